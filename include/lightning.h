@@ -1,0 +1,584 @@
+/*
+ * lightning.h - a persistent, mutually authenticated link between nodes that are known by their keys.
+ *
+ * The whole public interface of libltn. Installed as <ltn/lightning.h>; link with pkg-config `ltn`
+ * or CMake `ltn::ltn`. Compiles alone as C99, C11, C17 and C++.
+ *
+ * CONVENTIONS, said once
+ *
+ *  Arguments    The object first, then outputs, then inputs; a length right after its array; a
+ *               function pointer, then its user data, then the destroy function of that user data;
+ *               an ltn_error for detail last (NULL is always allowed there).
+ *  Results      Every function that can fail returns an ltn_status; LTN_OK is 0. On failure the
+ *               outputs are left as they were, except that a handle output becomes NULL.
+ *  Ownership    One word per pointer. "Borrowed": the library reads it during the call and keeps
+ *               nothing. "Copied": it takes its own copy. "Lent": it must stay as it is until its
+ *               destroy function has run. "Given": it becomes yours and has one free function.
+ *  Strings      UTF-8. Inputs are NUL-terminated unless a length stands beside them. Outputs go into
+ *               your buffer, always terminated, with the length that would have been needed.
+ *  Time         `_ms`: milliseconds, `_ns`: nanoseconds. A timeout below 0 means without end, 0 means
+ *               only look.
+ *  Threads      Each function says one of: [any] from any thread at any time; [object] one thread at a
+ *               time per object; [setup] one thread, before start. It says [upcall] when it may be
+ *               called from inside an upcall; those that wait are never legal there and answer
+ *               LTN_ERR_WOULD_DEADLOCK.
+ *  NULL         A NULL object or required pointer gives LTN_ERR_INVALID_ARGUMENT; free accepts NULL.
+ *
+ * PROMISES (each has a test that names it)
+ *
+ *  P1  Loading starts no thread, opens no file, registers no handler, changes nothing in the process.
+ *  P2  Threads exist only between start and closed; they block all signals and carry a name. No write
+ *      raises SIGPIPE.
+ *  P3  After fork the child's calls answer LTN_ERR_FORKED for handles made before; its free closes
+ *      descriptors, sends nothing and joins nothing; the parent notices nothing. New handles work.
+ *  P4  Only ltn_* is exported; another wolfSSL, OpenSSL or libuv in the process does not interfere.
+ *  P5  The library is never unloaded; handles may be made and freed for ever.
+ *  L1  Handles are opaque. A closed handle answers LTN_ERR_CLOSED and never crashes. Using a handle
+ *      after its free is the one undefined use.
+ *  L2  create, configure, start, stop, closed, free. Stop never blocks, may be called from anywhere,
+ *      is idempotent. Waiting is a call of its own and fails inside an upcall.
+ *  L3  Children keep their parent alive; the order of frees never matters.
+ *  T1  Every function states its threads.
+ *  T2  Upcalls of one connection never overlap; no lock is held during an upcall; none nests in
+ *      another.
+ *  R1  Accepted means exactly one completion; rejected means none.
+ *  R2  Cancel may lose the race and frees nothing itself.
+ *  R3  user_data is carried, never read; its destroy function is called once, last, also when the
+ *      registration fails.
+ *  R4  Bytes handed in are copied unless the function says lent; bytes in an event live until the
+ *      upcall returns, or as long as the operation that carries them.
+ *  R5  Every object has its own free; no allocator is shared.
+ *  S1  The signer gets the exact bytes to sign; it answers once, from any thread, within a deadline.
+ *  S2  Its answer is verified against the stated public key before use; secrets are wiped and, where
+ *      the system allows, locked in memory.
+ *  E1  Every function returns a status; detail goes to an error object that you pass; nothing is
+ *      thread-local.
+ *  E2  Values of enums are never reused; unknown ones must be tolerated; misuse gives a status, never
+ *      an abort.
+ *  E3  Public structs begin with their size; options are set by name and value (docs/options.md).
+ *  E4  ltn_version(), ltn_abi_version(); every constant is reachable through ltn_constant().
+ *  C1  No exception leaves the library; no C++ type appears here.
+ */
+#ifndef LTN_LIGHTNING_H
+#define LTN_LIGHTNING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__) && defined(LTN_BUILDING)
+#define LTN_API __attribute__((visibility("default")))
+#else
+#define LTN_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------------------------------------
+ * Constants. All have pinned values and fixed width where they travel.
+ * --------------------------------------------------------------------------------------------- */
+
+#define LTN_ABI_VERSION 0
+#define LTN_KEY_LEN 32
+#define LTN_SEED_LEN 32
+#define LTN_SIGNATURE_LEN 64
+#define LTN_HOTKEY_TEXT_SIZE 64 /* enough for any SS58 text of a 32-byte key, terminator included */
+
+typedef int32_t ltn_status;
+
+enum {
+    LTN_OK = 0,
+    /* How the library was used, or what the machine could not do. */
+    LTN_ERR_INVALID_ARGUMENT = 1,
+    LTN_ERR_CLOSED = 2,         /* the handle, or what it stood for, is closed */
+    LTN_ERR_STATE = 3,          /* not in this state: started twice, answered twice, ... */
+    LTN_ERR_FORKED = 4,         /* the handle was made before a fork (P3) */
+    LTN_ERR_WOULD_DEADLOCK = 5, /* a wait that could never end */
+    LTN_ERR_NO_MEMORY = 6,
+    LTN_ERR_PENDING = 7, /* not finished yet; not a failure */
+    LTN_ERR_FULL = 8,    /* a bounded queue or table is full; nothing was accepted */
+    LTN_ERR_EMPTY = 9,
+    LTN_ERR_UNKNOWN_OPTION = 10,
+    LTN_ERR_OUT_OF_RANGE = 11,
+    LTN_ERR_UNSUPPORTED = 12,
+    LTN_ERR_IO = 13,
+    LTN_ERR_INTERNAL = 14,
+    LTN_ERR_CANCELLED = 15,
+    LTN_ERR_DEADLINE = 16,
+    LTN_ERR_SHUTDOWN = 17, /* stopped while the operation was under way */
+    /* Configuration and keys. */
+    LTN_ERR_CONFIG = 32,
+    LTN_ERR_BAD_KEY = 33,      /* not a usable sr25519 key, address or key file */
+    LTN_ERR_KEY_MISMATCH = 34, /* the signer does not sign for the stated key */
+    /* Reaching the peer. */
+    LTN_ERR_RESOLVE = 48,
+    LTN_ERR_CONNECT = 49,
+    LTN_ERR_CONNECT_TIMEOUT = 50,
+    LTN_ERR_CONNECTION_LOST = 51, /* after a request left; it may have run */
+    LTN_ERR_REFUSED = 52,
+    LTN_ERR_ALPN = 53,
+    LTN_ERR_CERTIFICATE = 54, /* the peer did not prove its certificate's key, or sent a chain */
+    /* Proving who is who. */
+    LTN_ERR_HANDSHAKE_REJECTED = 64,
+    LTN_ERR_HANDSHAKE_PROTOCOL = 65,
+    LTN_ERR_HOTKEY_MISMATCH = 66,
+    LTN_ERR_FINGERPRINT = 67,
+    LTN_ERR_BAD_SIGNATURE = 68,
+    LTN_ERR_SIGNER = 69,
+    LTN_ERR_SIGNER_TIMEOUT = 70,
+    /* What travelled. */
+    LTN_ERR_MALFORMED = 80,
+    LTN_ERR_TOO_LARGE = 81,
+    LTN_ERR_UNEXPECTED_FRAME = 82,
+    LTN_ERR_STREAM_RESET = 83,
+    /* What the other side answered. */
+    LTN_ERR_HANDLER = 96
+};
+
+/* Category of an error, for switching on; the first eight after LOCAL are those of the wire. */
+enum {
+    LTN_CATEGORY_LOCAL = 0,
+    LTN_CATEGORY_CONNECTION = 1,
+    LTN_CATEGORY_HANDSHAKE = 2,
+    LTN_CATEGORY_SIGNING = 3,
+    LTN_CATEGORY_SERIALIZATION = 4,
+    LTN_CATEGORY_TRANSPORT = 5,
+    LTN_CATEGORY_HANDLER = 6,
+    LTN_CATEGORY_CONFIG = 7,
+    LTN_CATEGORY_STREAM = 8
+};
+
+/* Who runs the loop of a runtime. */
+enum {
+    LTN_DRIVE_THREAD = 1, /* a thread of the library's own, from first start to closed */
+    LTN_DRIVE_HOST = 2,   /* you: descriptor, deadline, step */
+    LTN_DRIVE_VIRTUAL = 3 /* virtual clock and network, made by lightning-testing.h */
+};
+
+/* What an operation is. */
+enum {
+    LTN_OP_CALL = 1,    /* yours: a request to a peer */
+    LTN_OP_CONNECT = 2, /* yours: reach and authenticate a peer */
+    LTN_OP_SIGN = 3,    /* a question to you: sign these bytes */
+    LTN_OP_REQUEST = 4  /* a question to you: answer this request */
+};
+
+/* What an event says. Ignore unknown kinds. */
+enum {
+    LTN_EVENT_OP_DONE = 1,       /* `op`, yours, has ended; read it with ltn_op_status */
+    LTN_EVENT_QUESTION = 2,      /* `op` is given to you: answer it, then free it */
+    LTN_EVENT_WITHDRAWN = 3,     /* `op`, a question you hold, is not waited for any more */
+    LTN_EVENT_CLOSED = 4,        /* the client or server in `object` has closed; its last event */
+    LTN_EVENT_SIGNER_FAILED = 5 /* self-test at start failed; `status` says how; CLOSED follows */
+};
+
+/* Numbers and texts an operation carries besides its data. */
+enum {
+    LTN_DETAIL_QUEUE_NS = 1,    /* from acceptance to the first byte on the stream */
+    LTN_DETAIL_NETWORK_NS = 2,  /* from there to the complete answer */
+    LTN_DETAIL_SETUP_NS = 3,    /* CONNECT: dial to authenticated */
+    LTN_DETAIL_RTT_NS = 4,      /* CONNECT: smoothed round trip of the connection */
+    LTN_DETAIL_DEADLINE_NS = 5, /* REQUEST: nanoseconds left for the answer when asked */
+    LTN_DETAIL_CLOCK_OFFSET_MS = 6, /* CONNECT: the peer's clock minus ours, in steps of 1,000 */
+    LTN_DETAIL_TYPE = 64,        /* REQUEST: the name the peer called */
+    LTN_DETAIL_HOTKEY = 65,      /* REQUEST, CONNECT: the peer's proved hotkey, SS58 prefix 42 */
+    LTN_DETAIL_ADDRESS = 66,     /* REQUEST, CONNECT: the peer's address, ip:port */
+    LTN_DETAIL_FINGERPRINT = 67, /* CONNECT: Base64 of the server's certificate fingerprint */
+    LTN_DETAIL_ALPN = 68         /* CONNECT: the application protocol that was agreed */
+};
+
+enum { LTN_LOG_DEBUG = 1, LTN_LOG_INFO = 2, LTN_LOG_WARNING = 3, LTN_LOG_ERROR = 4 };
+
+/* Flags of ltn_hotkey_decode. */
+enum { LTN_HOTKEY_ANY_PREFIX = 1 };
+
+/* Flags of ltn_key_file_write. */
+enum { LTN_KEY_FILE_OVERWRITE = 1 };
+
+typedef struct ltn_error ltn_error;
+typedef struct ltn_bytes ltn_bytes;
+typedef struct ltn_signer ltn_signer;
+typedef struct ltn_runtime ltn_runtime;
+typedef struct ltn_queue ltn_queue;
+typedef struct ltn_op ltn_op;
+typedef struct ltn_client ltn_client;
+typedef struct ltn_server ltn_server;
+
+/* Releases a user_data or lent bytes. Called once, last, on whichever thread let go last; must not
+ * call the library except to free other objects. */
+typedef void (*ltn_destroy_fn)(void *user_data);
+
+/* ------------------------------------------------------------------------------------------------
+ * The library itself.
+ * --------------------------------------------------------------------------------------------- */
+
+/* "MAJOR.MINOR.PATCH" of the library that is loaded. Static. [any, upcall] */
+LTN_API const char *ltn_version(void);
+
+/* The number in the soname: changes only when something above breaks. [any, upcall] */
+LTN_API uint32_t ltn_abi_version(void);
+
+/* The application protocol token on the wire, "btlightning". Static. [any, upcall] */
+LTN_API const char *ltn_wire_protocol(void);
+
+/* Name and version of the index-th library inside or loaded ("wolfSSL", "5.9.2"); NULL past the
+ * end. Static. [any, upcall] */
+LTN_API const char *ltn_component_name(size_t index);
+LTN_API const char *ltn_component_version(size_t index);
+
+/* Value of a constant of this header by its full name, for languages that cannot read it (E4).
+ * LTN_ERR_INVALID_ARGUMENT when there is none of that name. [any, upcall] */
+LTN_API ltn_status ltn_constant(int64_t *value, const char *name);
+
+/* Name of the index-th constant, NULL past the end. Static. [any, upcall] */
+LTN_API const char *ltn_constant_name(size_t index);
+
+/* "deadline" for LTN_ERR_DEADLINE and so on; "unknown" for a number that is none. Static. [any] */
+LTN_API const char *ltn_status_name(ltn_status status);
+LTN_API const char *ltn_category_name(int32_t category);
+
+/* 1 when the same request, simply made again later, may succeed. [any, upcall] */
+LTN_API int32_t ltn_status_retriable(ltn_status status);
+
+/* ------------------------------------------------------------------------------------------------
+ * Errors: where detail goes. One object may be passed to any number of calls; each failure replaces
+ * its content, success leaves it. [object]
+ * --------------------------------------------------------------------------------------------- */
+
+/* Given; NULL without memory. */
+LTN_API ltn_error *ltn_error_new(void);
+LTN_API void ltn_error_free(ltn_error *error);
+LTN_API void ltn_error_clear(ltn_error *error);
+LTN_API ltn_status ltn_error_status(const ltn_error *error);
+LTN_API int32_t ltn_error_category(const ltn_error *error);
+/* One line for a person, category prefix included ("connection error: ..."). Borrowed from the
+ * error until it changes. Never NULL. */
+LTN_API const char *ltn_error_text(const ltn_error *error);
+LTN_API int32_t ltn_error_retriable(const ltn_error *error);
+
+/* ------------------------------------------------------------------------------------------------
+ * Bytes with a count of owners, for lent sends and retained results. [any, upcall]
+ * --------------------------------------------------------------------------------------------- */
+
+/* Given; `data` is copied. */
+LTN_API ltn_status ltn_bytes_new(ltn_bytes **out, const uint8_t *data, size_t len);
+/* Given; `data` is lent until `destroy` (may be NULL for static data) has run with user_data. When
+ * this fails, destroy has run already (R3). */
+LTN_API ltn_status ltn_bytes_lend(ltn_bytes **out, const uint8_t *data, size_t len, void *user_data,
+                                  ltn_destroy_fn destroy);
+LTN_API const uint8_t *ltn_bytes_data(const ltn_bytes *bytes);
+LTN_API size_t ltn_bytes_len(const ltn_bytes *bytes);
+/* Another given reference to the same bytes. NULL for NULL. */
+LTN_API ltn_bytes *ltn_bytes_retain(ltn_bytes *bytes);
+LTN_API void ltn_bytes_free(ltn_bytes *bytes);
+
+/* ------------------------------------------------------------------------------------------------
+ * Keys. A hotkey is the SS58 text (prefix 42) of an sr25519 public key. [any, upcall]
+ * --------------------------------------------------------------------------------------------- */
+
+/* 32 fresh random bytes from the system. */
+LTN_API ltn_status ltn_seed_generate(uint8_t seed[LTN_SEED_LEN]);
+
+/* Writes the terminated text to `out` (size at least LTN_HOTKEY_TEXT_SIZE is always enough) and its
+ * length to `len` (may be NULL). LTN_ERR_OUT_OF_RANGE when `out_size` is too small. */
+LTN_API ltn_status ltn_hotkey_encode(char *out, size_t out_size, size_t *len,
+                                     const uint8_t key[LTN_KEY_LEN]);
+
+/* The 32 bytes of a hotkey. Only the minimal form of prefix 42 unless LTN_HOTKEY_ANY_PREFIX.
+ * LTN_ERR_BAD_KEY says what is wrong with the text; the identity point and bytes that are no point
+ * are refused too. */
+LTN_API ltn_status ltn_hotkey_decode(uint8_t key[LTN_KEY_LEN], const char *text, uint32_t flags,
+                                     ltn_error *error);
+
+/* LTN_OK when `signature` over `message` (signing context "substrate") is good for `key`,
+ * LTN_ERR_BAD_SIGNATURE when not. All borrowed. */
+LTN_API ltn_status ltn_signature_verify(const uint8_t key[LTN_KEY_LEN], const uint8_t *message,
+                                        size_t message_len, const uint8_t *signature,
+                                        size_t signature_len);
+
+/* Writes the plain key file of `seed` (JSON, mode 0600, complete or not at all). LTN_ERR_IO says why
+ * not; an existing file is kept unless LTN_KEY_FILE_OVERWRITE. [any] */
+LTN_API ltn_status ltn_key_file_write(const char *path, const uint8_t seed[LTN_SEED_LEN],
+                                      uint32_t flags, ltn_error *error);
+
+/* ------------------------------------------------------------------------------------------------
+ * Signers: who answers "sign these bytes". One signer may serve any number of clients and servers.
+ * --------------------------------------------------------------------------------------------- */
+
+/* An upcall: `question` is given to you. Its bytes are ltn_op_data; answer with ltn_op_complete (64
+ * raw bytes) or ltn_op_fail, now or later, from any thread; then ltn_op_free. */
+typedef void (*ltn_question_fn)(ltn_op *question, void *user_data);
+
+/* A signer that holds the secret itself. `seed` is copied to locked memory; wipe yours. Given. [any] */
+LTN_API ltn_status ltn_signer_new_seed(ltn_signer **out, const uint8_t seed[LTN_SEED_LEN],
+                                       ltn_error *error);
+
+/* The same from a plain key file. Given. LTN_ERR_IO: unreadable; LTN_ERR_BAD_KEY: no usable key in
+ * it, with the reason. [any] */
+LTN_API ltn_status ltn_signer_new_key_file(ltn_signer **out, const char *path, ltn_error *error);
+
+/* A signer that asks you (S1). `key` is the public key it signs for. The question comes as an upcall
+ * on the loop's thread. Given. LTN_ERR_BAD_KEY when `key` is no usable key. [any] */
+LTN_API ltn_status ltn_signer_new_callback(ltn_signer **out, const uint8_t key[LTN_KEY_LEN],
+                                           ltn_question_fn sign, void *user_data,
+                                           ltn_destroy_fn destroy, ltn_error *error);
+
+/* The same, but the question comes as LTN_EVENT_QUESTION through `queue`, which the signer keeps
+ * alive; `tag` comes with it. Given. [any] */
+LTN_API ltn_status ltn_signer_new_queue(ltn_signer **out, const uint8_t key[LTN_KEY_LEN],
+                                        ltn_queue *queue, uint64_t tag, ltn_error *error);
+
+LTN_API ltn_status ltn_signer_public_key(const ltn_signer *signer, uint8_t key[LTN_KEY_LEN]);
+LTN_API void ltn_signer_free(ltn_signer *signer);
+
+/* ------------------------------------------------------------------------------------------------
+ * Runtime: the loop and its clock. Clients and servers attach to one; NULL makes a private one.
+ * --------------------------------------------------------------------------------------------- */
+
+/* One line per event: a stable name and "key=value" fields. Called on the loop's thread without a
+ * lock; never with secrets or payload. */
+typedef void (*ltn_log_fn)(int32_t level, const char *event, const char *fields, void *user_data);
+
+/* Given. `drive`: LTN_DRIVE_THREAD or LTN_DRIVE_HOST. Starts nothing. [any] */
+LTN_API ltn_status ltn_runtime_new(ltn_runtime **out, int32_t drive, ltn_error *error);
+
+/* Options of docs/options.md, "runtime". [setup] */
+LTN_API ltn_status ltn_runtime_set(ltn_runtime *runtime, const char *name, const char *value,
+                                   ltn_error *error);
+
+/* Where log events go (nowhere by default). [setup] */
+LTN_API ltn_status ltn_runtime_set_log(ltn_runtime *runtime, int32_t level, ltn_log_fn log,
+                                       void *user_data, ltn_destroy_fn destroy);
+
+/* LTN_DRIVE_HOST only. A descriptor that is readable when step has something to do: for epoll, asyncio
+ * and the like; only the library reads it, do not close it. LTN_ERR_STATE before the first start. [any] */
+LTN_API ltn_status ltn_runtime_descriptor(ltn_runtime *runtime, int32_t *fd);
+
+/* LTN_DRIVE_HOST and virtual: milliseconds until step has to run even without the descriptor, rounded
+ * up; -1 when nothing waits. [any, upcall] */
+LTN_API ltn_status ltn_runtime_deadline_ms(ltn_runtime *runtime, int64_t *ms);
+
+/* LTN_DRIVE_HOST and virtual: runs what is due, upcalls included, on this thread; waits at most
+ * timeout_ms for something to become due. LTN_ERR_WOULD_DEADLOCK inside an upcall. [object] */
+LTN_API ltn_status ltn_runtime_step(ltn_runtime *runtime, int64_t timeout_ms);
+
+/* Stops every client and server attached; never blocks. [any, upcall] */
+LTN_API ltn_status ltn_runtime_stop(ltn_runtime *runtime);
+
+/* LTN_OK once nothing of the runtime runs any more: every object closed, no thread, no upcall to
+ * come. LTN_ERR_PENDING when the timeout ended first. [any] */
+LTN_API ltn_status ltn_runtime_wait(ltn_runtime *runtime, int64_t timeout_ms);
+
+/* Before everything closed: stops it and detaches, without waiting. [any, upcall] */
+LTN_API void ltn_runtime_free(ltn_runtime *runtime);
+
+/* ------------------------------------------------------------------------------------------------
+ * Events and queues. An object delivers its events by upcall on the loop's thread or into a queue
+ * that you drain. A queue stands alone and may be fed by many objects.
+ * --------------------------------------------------------------------------------------------- */
+
+typedef struct ltn_event {
+    uint32_t size;   /* of this struct as the caller compiled it */
+    int32_t kind;    /* LTN_EVENT_... */
+    int32_t status;  /* for OP_DONE the outcome, otherwise as the kind says */
+    int32_t op_kind; /* LTN_OP_..., 0 without op */
+    ltn_op *op;      /* OP_DONE: yours since the call; QUESTION: given now; WITHDRAWN: yours */
+    uint64_t tag;    /* of the call, or of the handler or signer that asks */
+    void *user_data; /* of the call, or of the handler or signer that asks */
+    void *object;    /* the ltn_client or ltn_server the event belongs to, or NULL */
+} ltn_event;
+
+typedef void (*ltn_event_fn)(const ltn_event *event, void *user_data);
+
+/* Given. `capacity`: how many completions and questions may be accepted and not yet drained; 0 takes
+ * the default of 65,536. An accepted operation has its place reserved. [any] */
+LTN_API ltn_status ltn_queue_new(ltn_queue **out, size_t capacity, ltn_error *error);
+
+/* A descriptor that is readable exactly when the queue is not empty. Only the library reads it; do
+ * not close it. [any, upcall] */
+LTN_API ltn_status ltn_queue_descriptor(ltn_queue *queue, int32_t *fd);
+
+/* Moves up to `capacity` events out; `event_size` is sizeof(ltn_event) as you compiled it. LTN_EMPTY
+ * is not an error here: LTN_OK with *count 0. [any, upcall] */
+LTN_API ltn_status ltn_queue_drain(ltn_queue *queue, ltn_event *events, size_t *count,
+                                   size_t capacity, size_t event_size);
+
+/* LTN_OK when the queue is not empty, LTN_ERR_PENDING after the timeout, LTN_ERR_CLOSED when closed.
+ * While waiting, this thread does the network work of the runtimes that feed the queue (no upcall runs on
+ * it). [any] */
+LTN_API ltn_status ltn_queue_wait(ltn_queue *queue, int64_t timeout_ms);
+
+/* Nothing more comes in; wakes waiters. Questions inside are failed. [any, upcall] */
+LTN_API ltn_status ltn_queue_close(ltn_queue *queue);
+LTN_API void ltn_queue_free(ltn_queue *queue);
+
+/* ------------------------------------------------------------------------------------------------
+ * Operations: everything that takes time, in either direction.
+ *
+ * Yours (CALL, CONNECT): given by the function that accepted it; ends exactly once; free it when you
+ * are done. Freeing one that has not ended cancels it and no event follows.
+ * Questions (SIGN, REQUEST): given to you; answer once by complete or fail; free it. Freeing one
+ * without an answer fails it.
+ * --------------------------------------------------------------------------------------------- */
+
+/* LTN_OK when the operation has ended (see ltn_op_status for how), LTN_ERR_PENDING after the timeout.
+ * While waiting, this thread does the network work of the operation's runtime; no upcall, handler or
+ * signer runs on it. Waits may be sliced. LTN_ERR_WOULD_DEADLOCK inside an upcall, and under
+ * host or virtual drive when only an upcall could end it. [any] */
+LTN_API ltn_status ltn_op_wait(ltn_op *op, int64_t timeout_ms);
+
+/* LTN_ERR_PENDING until it has ended, then its outcome. For a question: LTN_ERR_PENDING while it may be
+ * answered, LTN_OK once answered, otherwise why it was withdrawn. [any, upcall] */
+LTN_API ltn_status ltn_op_status(const ltn_op *op);
+
+/* Detail of the outcome into `error`; LTN_ERR_PENDING before. For LTN_ERR_HANDLER the text is
+ * what the peer answered. [any, upcall] */
+LTN_API ltn_status ltn_op_error(const ltn_op *op, ltn_error *error);
+
+LTN_API int32_t ltn_op_kind(const ltn_op *op);
+LTN_API uint64_t ltn_op_tag(const ltn_op *op);
+LTN_API void *ltn_op_user_data(const ltn_op *op);
+
+/* CALL after success: the answer, one MessagePack map. REQUEST: what the peer sent, one MessagePack map.
+ * SIGN: the exact bytes to sign. Borrowed from the operation. LTN_ERR_PENDING before the end of a call,
+ * LTN_ERR_EMPTY when it has none. [any, upcall] */
+LTN_API ltn_status ltn_op_data(const ltn_op *op, const uint8_t **data, size_t *len);
+
+/* The same bytes with an owner of their own, so that they outlive the operation. Given. [any, upcall] */
+LTN_API ltn_status ltn_op_data_retain(const ltn_op *op, ltn_bytes **out);
+
+/* Numbers and texts of LTN_DETAIL_...; LTN_ERR_EMPTY when this operation has none of that kind. The
+ * text is borrowed from the operation. [any, upcall] */
+LTN_API ltn_status ltn_op_number(const ltn_op *op, int64_t *value, int32_t detail);
+LTN_API ltn_status ltn_op_text(const ltn_op *op, const char **text, size_t *len, int32_t detail);
+
+/* REQUEST, CONNECT: the peer's proved key. [any, upcall] */
+LTN_API ltn_status ltn_op_peer(const ltn_op *op, uint8_t key[LTN_KEY_LEN]);
+
+/* Asks for an early end; the one completion still comes, with LTN_ERR_CANCELLED if the cancel won.
+ * LTN_ERR_STATE for questions. [any, upcall] */
+LTN_API ltn_status ltn_op_cancel(ltn_op *op);
+
+/* Answers a question. REQUEST: `data` is one MessagePack map (NULL and 0: the empty map), copied.
+ * SIGN: the 64 raw bytes of the signature, copied. LTN_ERR_STATE when already answered or withdrawn,
+ * LTN_ERR_MALFORMED when it is no map (the question stays open), LTN_ERR_TOO_LARGE above the frame limit
+ * (the peer reads `internal serialization error`). [any, upcall] */
+LTN_API ltn_status ltn_op_complete(ltn_op *op, const uint8_t *data, size_t len, ltn_error *error);
+
+/* The same with bytes that are lent or shared: no copy is made. `bytes` keeps its own reference. */
+LTN_API ltn_status ltn_op_complete_bytes(ltn_op *op, ltn_bytes *bytes, ltn_error *error);
+
+/* Answers a question with "no". `text` (may be NULL, copied) goes to the log only: a peer reads
+ * `request processing failed`. LTN_ERR_STATE when already answered or withdrawn. [any, upcall] */
+LTN_API ltn_status ltn_op_fail(ltn_op *op, const char *text);
+
+LTN_API void ltn_op_free(ltn_op *op);
+
+/* ------------------------------------------------------------------------------------------------
+ * Client: calls peers by their key.
+ * --------------------------------------------------------------------------------------------- */
+
+typedef struct ltn_call {
+    uint32_t size;        /* of this struct as the caller compiled it; set by ltn_call_init */
+    uint32_t flags;       /* 0 */
+    const uint8_t *peer;  /* LTN_KEY_LEN bytes; copied */
+    const char *address;  /* host:port, ip:port or [ipv6]:port; copied */
+    const char *type;     /* the name the peer dispatches on; copied */
+    size_t type_len;
+    const uint8_t *data;  /* one MessagePack map, copied; NULL and 0: the empty map */
+    size_t data_len;
+    ltn_bytes *bytes;     /* instead of data: shared, not copied */
+    int64_t timeout_ms;   /* over everything from now to the answer; below 0: without end; 0: the
+                             option default_timeout_ms */
+    uint64_t tag;         /* comes back in the event */
+    void *user_data;      /* comes back in the event; no destroy: it is yours until the completion */
+} ltn_call;
+
+/* Fills `call` with defaults; `size` is sizeof(ltn_call) as you compiled it. */
+LTN_API ltn_status ltn_call_init(ltn_call *call, size_t size);
+
+/* Given. `runtime` may be NULL for a private one with its own thread. `signer` says who we are; the client
+ * keeps a reference. [any] */
+LTN_API ltn_status ltn_client_new(ltn_client **out, ltn_runtime *runtime, ltn_signer *signer,
+                                  ltn_error *error);
+
+/* Options of docs/options.md, "client". [setup] */
+LTN_API ltn_status ltn_client_set(ltn_client *client, const char *name, const char *value,
+                                  ltn_error *error);
+
+/* Where events go: one of the two, or neither (then wait for or poll the operations). [setup] */
+LTN_API ltn_status ltn_client_deliver_queue(ltn_client *client, ltn_queue *queue);
+LTN_API ltn_status ltn_client_deliver_upcall(ltn_client *client, ltn_event_fn deliver,
+                                             void *user_data, ltn_destroy_fn destroy);
+
+/* Opens the sockets and starts the self-test of the signer; calls are accepted at once and wait for
+ * it. LTN_ERR_CONFIG, LTN_ERR_IO, LTN_ERR_STATE. [setup] */
+LTN_API ltn_status ltn_client_start(ltn_client *client, ltn_error *error);
+
+/* Accepts a request; on LTN_OK `*op` is given and ends exactly once. Dials the address when there is no
+ * live connection. Rejected: LTN_ERR_INVALID_ARGUMENT, LTN_ERR_MALFORMED (no MessagePack map),
+ * LTN_ERR_TOO_LARGE (above max_frame_payload_bytes), LTN_ERR_FULL, LTN_ERR_CLOSED. How it can end:
+ * LTN_OK, LTN_ERR_HANDLER (the peer answered without success; ltn_op_error has its text), DEADLINE,
+ * CANCELLED, SHUTDOWN, and everything from RESOLVE to STREAM_RESET. [any, upcall] */
+LTN_API ltn_status ltn_client_call(ltn_client *client, ltn_op **op, const ltn_call *call,
+                                   ltn_error *error);
+
+/* Reaches and authenticates call->peer at call->address without a request (`type` and data are not
+ * looked at). [any, upcall] */
+LTN_API ltn_status ltn_client_connect(ltn_client *client, ltn_op **op, const ltn_call *call,
+                                      ltn_error *error);
+
+/* Counters by name (docs/options.md lists them). LTN_ERR_UNKNOWN_OPTION. [any, upcall] */
+LTN_API ltn_status ltn_client_stat(ltn_client *client, uint64_t *value, const char *name);
+
+/* Ends what is outstanding with LTN_ERR_SHUTDOWN and closes; the event CLOSED is the last. [any, upcall] */
+LTN_API ltn_status ltn_client_stop(ltn_client *client);
+/* LTN_OK once closed, LTN_ERR_PENDING after the timeout. [any] */
+LTN_API ltn_status ltn_client_wait(ltn_client *client, int64_t timeout_ms);
+LTN_API void ltn_client_free(ltn_client *client);
+
+/* ------------------------------------------------------------------------------------------------
+ * Server: answers peers that proved their key.
+ * --------------------------------------------------------------------------------------------- */
+
+/* Given. As ltn_client_new. [any] */
+LTN_API ltn_status ltn_server_new(ltn_server **out, ltn_runtime *runtime, ltn_signer *signer,
+                                  ltn_error *error);
+
+/* Options of docs/options.md, "server"; `listen` ("127.0.0.1:0" by default) is one. [setup] */
+LTN_API ltn_status ltn_server_set(ltn_server *server, const char *name, const char *value,
+                                  ltn_error *error);
+
+LTN_API ltn_status ltn_server_deliver_queue(ltn_server *server, ltn_queue *queue);
+LTN_API ltn_status ltn_server_deliver_upcall(ltn_server *server, ltn_event_fn deliver,
+                                             void *user_data, ltn_destroy_fn destroy);
+
+/* Who answers requests named `type`; the last registration of a name wins, NULL as type is whoever
+ * no other name fits. The request is an operation given to `handler` on the loop's thread; be quick or
+ * answer later from elsewhere. With `handler` NULL it comes as LTN_EVENT_QUESTION through the
+ * server's queue or upcall, with `tag`. [any, upcall] */
+LTN_API ltn_status ltn_server_handle(ltn_server *server, const char *type, uint64_t tag,
+                                     ltn_question_fn handler, void *user_data,
+                                     ltn_destroy_fn destroy, ltn_error *error);
+
+/* Binds (the error says why not) and starts the self-test of the signer; peers are admitted once it has
+ * passed. [setup] */
+LTN_API ltn_status ltn_server_start(ltn_server *server, ltn_error *error);
+
+/* The bound address as ip:port, terminated. LTN_ERR_STATE before start. [any, upcall] */
+LTN_API ltn_status ltn_server_address(ltn_server *server, char *out, size_t out_size, size_t *len);
+
+LTN_API ltn_status ltn_server_stat(ltn_server *server, uint64_t *value, const char *name);
+
+/* Finishes running requests for up to `drain_timeout_ms` (an option, 0 by default), withdraws the rest,
+ * closes. [any, upcall] */
+LTN_API ltn_status ltn_server_stop(ltn_server *server);
+LTN_API ltn_status ltn_server_wait(ltn_server *server, int64_t timeout_ms);
+LTN_API void ltn_server_free(ltn_server *server);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LTN_LIGHTNING_H */

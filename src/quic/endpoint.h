@@ -1,0 +1,128 @@
+// A QUIC endpoint without sockets and clocks: datagrams and time in, datagrams and stream events
+// out. One endpoint is a client, a server, or both; it lives on one thread at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/datagram.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "quic/connection.h"
+
+namespace ltn::quic {
+
+enum class RetryPolicy { always, never };  // `adaptive` comes with the flood defence
+
+struct EndpointConfig {
+    // Offered (client) or accepted (server), most wanted first.
+    std::vector<std::string> alpn = {"btlightning"};
+
+    // Client: a hello goes out on connect(); server: Initials are accepted once serve() was called.
+    Nanos idle_timeout_ns = 150 * kSecond;
+    Nanos handshake_timeout_ns = 10 * kSecond;  // QUIC + TLS
+    Nanos keep_alive_ns = 0;                    // 0: none until set_keep_alive
+
+    RetryPolicy retry = RetryPolicy::always;
+    Nanos retry_token_life_ns = 15 * kSecond;
+    Nanos new_token_life_ns = 24ULL * 3600 * kSecond;
+    Nanos token_key_period_ns = 3600 * kSecond;   // two generations are honoured
+
+    // Windows. Stream windows have their final size from the start (design 5.4).
+    uint64_t stream_window = 1'250'000;
+    uint64_t stream_window_max = 16ULL << 20;           // after auto-tuning
+    uint64_t connection_window = 64ULL << 20;           // client, and server after raise_limits
+    uint64_t connection_window_max = 128ULL << 20;
+
+    // Server, before raise_limits().
+    uint64_t unauthenticated_streams_open = 4;
+    uint64_t unauthenticated_streams_total = 16;
+    uint64_t unauthenticated_window = 64 * 1024;
+
+    // Datagrams towards the network.
+    uint32_t udp_payload_max = 1452;        // largest we send; 1472 is the limit towards the crate
+    uint32_t udp_payload_advertised = 1472; // max_udp_payload_size
+    uint32_t train_datagrams_max = 44;      // GSO batch, upper bound
+
+    uint32_t connections_max = 65536;       // the endpoint's own bound on state
+    uint32_t handshakes_max = 1024;         // server connections whose TLS is not complete
+    uint32_t token_cache_max = 256;         // NEW_TOKENs kept by a client, one per address
+    uint8_t loop_index = 0;                 // carried, masked, in every connection id
+
+    // Keys stateless resets, tokens and the masking of ids. Empty: random at construction.
+    Bytes server_secret;
+
+    bool disable_gso_hint = false;  // trains of one datagram
+};
+
+struct EndpointStats {
+    uint64_t datagrams_received = 0;
+    uint64_t datagrams_dropped = 0;   // unparseable, too short, unknown and unanswerable
+    uint64_t retries_sent = 0;
+    uint64_t tokens_accepted = 0;
+    uint64_t tokens_refused = 0;
+    uint64_t version_negotiations_sent = 0;
+    uint64_t stateless_resets_sent = 0;
+    uint64_t connections_refused = 0;
+    uint64_t handshakes_failed = 0;
+    uint64_t handshakes_completed = 0;
+    uint64_t glitch_closes = 0;
+    uint64_t connections = 0;         // now
+    uint64_t handshaking = 0;         // now
+};
+
+struct ConnectOptions {
+    Address remote;
+    Address local;                 // unspecified is fine
+    Nanos timeout_ns = 10 * kSecond;
+    void* user = nullptr;          // becomes Connection::user before any event
+};
+
+// Server side filter, asked before any state or crypto for an Initial.
+class Gate {
+public:
+    virtual ~Gate() = default;
+    enum class Verdict { accept, drop, refuse };  // refuse: CONNECTION_REFUSED
+    virtual Verdict admit(const Address& remote, bool address_validated) = 0;
+};
+
+class Endpoint {
+public:
+    // `events`, `random`, `log` outlive the endpoint. With `serve`, makes a fresh self-signed P-256
+    // certificate (section 2.2) from `random`.
+    static Result<std::unique_ptr<Endpoint>> create(EndpointConfig config, bool serve,
+                                                    ConnectionEvents& events, Gate* gate,
+                                                    Random& random, Log& log, Instant now);
+    virtual ~Endpoint() = default;
+
+    virtual Result<Connection*> connect(const ConnectOptions& options, Instant now) = 0;
+
+    // True when receive() of this datagram would run a TLS handshake (an Initial, or anything for a
+    // connection that is not complete). A caller-driven wait hands such a datagram to the loop
+    // thread instead (design 3.5).
+    virtual bool is_handshake_work(const Datagram& datagram) const = 0;
+    virtual void receive(const Datagram& datagram, Instant now) = 0;
+
+    // When handle_expiry() is due; kNever if nothing waits. Changes with every call.
+    virtual Nanos next_expiry_ns() const = 0;
+    virtual void handle_expiry(Instant now) = 0;
+
+    // Builds and sends everything that may leave now. False: the sink was full; call again when it
+    // is writable.
+    virtual bool flush(DatagramSink& sink, Instant now) = 0;
+    // True when flush() has something to do.
+    virtual bool wants_flush() const = 0;
+
+    // Stops accepting (server), closes every connection with `reason` (application code 0).
+    virtual void close_all(std::string_view reason) = 0;
+    virtual void stop_accepting() = 0;
+
+    virtual std::optional<Fingerprint> own_fingerprint() const = 0;
+    virtual const EndpointStats& stats() const = 0;
+    virtual size_t connection_count() const = 0;
+};
+
+}  // namespace ltn::quic

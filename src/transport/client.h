@@ -1,0 +1,94 @@
+// The client job: dials addresses, proves who we are, checks who answered, and runs calls, each on a
+// stream of its own. Pure: datagrams, time, randomness and signatures come in; events go out.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/datagram.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "codec/text.h"
+#include "quic/endpoint.h"
+#include "transport/types.h"
+
+namespace ltn::transport {
+
+struct ClientConfig {
+    Hotkey hotkey;
+    Nanos connect_timeout_ns = 10 * kSecond;
+    Nanos idle_timeout_ns = 150 * kSecond;
+    Nanos keep_alive_ns = 30 * kSecond;
+    Nanos signer_timeout_ns = 10 * kSecond;
+    uint64_t connections_max = 1024;
+    uint64_t frame_payload_max = 67'108'864;
+    uint64_t calls_max = 65'536;              // in flight and waiting, together
+    codec::Ss58Policy ss58 = codec::Ss58Policy::only_42;
+    quic::EndpointConfig quic;
+};
+
+struct ClientStats {
+    uint64_t calls_started = 0;
+    uint64_t calls_ok = 0;
+    uint64_t calls_failed = 0;
+    uint64_t dials = 0;
+    uint64_t handshakes_ok = 0;
+    uint64_t handshakes_failed = 0;
+    uint64_t connections = 0;
+    uint64_t calls_in_flight = 0;
+};
+
+// Called from inside ClientCore members, on their thread. May call any ClientCore member but
+// receive, handle_expiry and flush.
+class ClientEvents {
+public:
+    virtual ~ClientEvents() = default;
+    // Exactly once for every call that call() accepted.
+    virtual void on_call_done(CallId id, CallResult result) = 0;
+    // Exactly once for every ping() accepted: the peer, or why it could not be reached.
+    virtual void on_connect_done(CallId id, Error error, const PeerInfo& peer) = 0;
+    // Please sign exactly these bytes with our hotkey and tell sign_done(). May be answered inside
+    // this call, later, or never: the core has its own deadline.
+    virtual void on_sign(SignId id, ByteView message) = 0;
+    // The id will not be waited for any more (its deadline passed or its connection ended).
+    virtual void on_sign_cancelled(SignId id) = 0;
+    virtual void on_connected(const PeerInfo&) {}
+    virtual void on_disconnected(const crypto::PublicKey&, const Address&, const Error&) {}
+    // After close(): everything has been answered and every connection is gone.
+    virtual void on_stopped() = 0;
+};
+
+class ClientCore {
+public:
+    static Result<std::unique_ptr<ClientCore>> create(ClientConfig config, ClientEvents& events,
+                                                      Random& random, Log& log, Instant now);
+    virtual ~ClientCore() = default;
+
+    // Accepted (ok) means exactly one on_call_done, possibly before this returns. Dials when there is
+    // no live connection to the address; joins a dial under way.
+    virtual Error call(CallRequest request, Instant now) = 0;
+    // Connects and authenticates without calling; the same deadline rules.
+    virtual Error connect(CallId id, const crypto::PublicKey& peer, const Address& address,
+                          Nanos deadline_ns, Instant now) = 0;
+    // May lose the race; when it wins the call ends with Code::cancelled, and its stream is reset and
+    // stopped.
+    virtual void cancel(CallId id, Instant now) = 0;
+    // 64 raw bytes, or why not. Verified against our hotkey before use (promise S2). Unknown and late
+    // ids are ignored and give Code::wrong_state.
+    virtual Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) = 0;
+
+    virtual bool is_handshake_work(const Datagram& datagram) const = 0;
+    virtual void receive(const Datagram& datagram, Instant now) = 0;
+    virtual Nanos next_expiry_ns() const = 0;
+    virtual void handle_expiry(Instant now) = 0;
+    virtual bool wants_flush() const = 0;
+    virtual bool flush(DatagramSink& sink, Instant now) = 0;
+
+    // Fails what is outstanding with Code::shutdown, closes connections with `client_shutdown`;
+    // on_stopped follows from a later call once the close packets left. Idempotent.
+    virtual void stop(Instant now) = 0;
+    virtual const ClientStats& stats() const = 0;
+    virtual std::vector<PeerInfo> peers() const = 0;
+};
+
+}  // namespace ltn::transport

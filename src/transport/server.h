@@ -1,0 +1,125 @@
+// The server job: admits peers by hotkey, from cheap checks to dear ones, and hands their requests
+// up. Pure, like the client.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/datagram.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "codec/text.h"
+#include "quic/endpoint.h"
+#include "transport/types.h"
+
+namespace ltn::transport {
+
+struct ServerConfig {
+    Hotkey hotkey;
+    // Names and defaults of spec/transport.md 7.2; ranges are checked by the options table.
+    uint64_t max_signature_age_s = 300;
+    uint64_t nonce_cleanup_interval_s = 60;
+    Nanos idle_timeout_ns = 150 * kSecond;
+    Nanos keep_alive_ns = 30 * kSecond;
+    uint64_t connections_max = 128;
+    uint64_t nonce_entries_max = 100'000;
+    Nanos handshake_timeout_ns = 10 * kSecond;
+    uint32_t handshake_attempts_per_minute_max = 30;
+    uint32_t concurrent_streams_max = 128;
+    uint64_t tracked_rate_sources_max = 10'000;
+    Nanos handler_timeout_ns = 30 * kSecond;
+    uint64_t frame_payload_max = 67'108'864;
+    bool require_address_validation = true;
+    codec::Ss58Policy ss58 = codec::Ss58Policy::only_42;
+    // Ours (docs/options.md says which).
+    uint32_t hotkey_attempts_per_minute_max = 30;
+    uint64_t unauthenticated_connections_max = 1024;
+    uint64_t unauthenticated_per_source_max = 8;
+    Nanos unauthenticated_life_ns = 10 * kSecond;
+    uint64_t unauthenticated_frame_max = 4096;
+    Nanos refusal_delay_ns = 50 * kMillisecond;  // least time from request to refusal (S22)
+    uint32_t verifications_per_turn_max = 16;    // sr25519 checks between two flushes
+    uint64_t requests_in_flight_max = 16'384;    // over all connections
+    Nanos signer_timeout_ns = 10 * kSecond;
+    quic::EndpointConfig quic;
+};
+
+struct ServerStats {
+    uint64_t handshakes_ok = 0;
+    uint64_t refused_rate = 0;          // source budget
+    uint64_t refused_hotkey_rate = 0;
+    uint64_t refused_malformed = 0;
+    uint64_t refused_clock = 0;
+    uint64_t refused_nonce = 0;         // replayed, or malformed nonce
+    uint64_t refused_signature = 0;
+    uint64_t refused_capacity = 0;
+    uint64_t refused_signer = 0;
+    uint64_t unauthenticated_closed = 0;
+    uint64_t replaced = 0;
+    uint64_t requests = 0;
+    uint64_t requests_in_flight = 0;
+    uint64_t requests_timed_out = 0;
+    uint64_t requests_unauthenticated = 0;
+    uint64_t connections = 0;           // all, now
+    uint64_t authenticated = 0;         // now
+    uint64_t nonces = 0;                // remembered, now
+    int64_t clock_offset_ms_last = 0;   // peer's timestamp minus ours in the newest handshake
+};
+
+struct Request {
+    RequestId id = 0;
+    crypto::PublicKey peer{};
+    std::string_view peer_hotkey;   // prefix 42; valid during the call
+    std::string_view synapse_type;  // valid during the call
+    SharedBytes data;               // a MessagePack map
+    Nanos deadline_ns = kNever;     // when the handler timeout will answer instead
+    Address remote;
+};
+
+class ServerEvents {
+public:
+    virtual ~ServerEvents() = default;
+    // From an authenticated peer on a validated path, and never otherwise. Answer once with answer()
+    // or fail(), now or later. False: no handler of that name (`unrecognized synapse type`).
+    virtual bool on_request(const Request& request) = 0;
+    // The request will not be waited for any more: the peer is gone, its stream was reset, or the
+    // handler timed out (and the peer was told).
+    virtual void on_request_cancelled(RequestId id, Code why) = 0;
+    virtual void on_sign(SignId id, ByteView message) = 0;
+    virtual void on_sign_cancelled(SignId id) = 0;
+    virtual void on_peer_authenticated(const PeerInfo&) {}
+    virtual void on_peer_gone(const crypto::PublicKey&, const Address&) {}
+    virtual void on_stopped() = 0;
+};
+
+class ServerCore {
+public:
+    static Result<std::unique_ptr<ServerCore>> create(ServerConfig config, ServerEvents& events,
+                                                      Random& random, Log& log, Instant now);
+    virtual ~ServerCore() = default;
+
+    // `data` is a checked MessagePack map. Unknown and late ids: Code::wrong_state, no harm.
+    // Larger than our own frame limit: the peer gets `internal serialization error` (R25) and the
+    // caller Code::too_large.
+    virtual Error answer(RequestId id, SharedBytes data, Instant now) = 0;
+    // The peer reads the generic `request processing failed`; details stay here.
+    virtual Error fail(RequestId id, Instant now) = 0;
+    virtual Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) = 0;
+
+    virtual bool is_handshake_work(const Datagram& datagram) const = 0;
+    virtual void receive(const Datagram& datagram, Instant now) = 0;
+    virtual Nanos next_expiry_ns() const = 0;
+    virtual void handle_expiry(Instant now) = 0;
+    virtual bool wants_flush() const = 0;
+    virtual bool flush(DatagramSink& sink, Instant now) = 0;
+
+    // Closes everything with `server_shutdown`, answers nothing more; on_stopped follows from a later
+    // call. With `drain_ns` > 0 accepts nothing new and lets running requests finish that long.
+    virtual void stop(Nanos drain_ns, Instant now) = 0;
+    virtual const ServerStats& stats() const = 0;
+    virtual const quic::EndpointStats& endpoint_stats() const = 0;
+    virtual std::array<uint8_t, 32> fingerprint() const = 0;
+    virtual std::vector<PeerInfo> peers() const = 0;
+};
+
+}  // namespace ltn::transport

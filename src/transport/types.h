@@ -1,0 +1,57 @@
+// What the jobs of the transport share: identifiers, outcomes and the questions they ask upward.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "base/time.h"
+#include "crypto/sr25519.h"
+
+namespace ltn::transport {
+
+using CallId = uint64_t;     // given by the caller of ClientCore::call, never reused by it
+using RequestId = uint64_t;  // given by ServerCore, never reused
+using SignId = uint64_t;     // given by either core, never reused
+
+// An sr25519 hotkey: raw bytes for identity, text as configured for what is signed.
+struct Hotkey {
+    crypto::PublicKey key{};
+    std::string text;
+};
+
+// How one call ended. Ok: the peer answered with success; `data` is its MessagePack map.
+// Code::handler: it answered without success; error.text is its text ("request failed" if none).
+struct CallResult {
+    Error error;
+    SharedBytes data;
+    Nanos queue_ns = 0;     // accepted to first byte handed to the stream
+    Nanos network_ns = 0;   // from there to the complete answer
+};
+
+struct CallRequest {
+    CallId id = 0;
+    crypto::PublicKey peer{};
+    Address address;            // resolved already
+    std::string synapse_type;
+    SharedBytes data;           // a checked MessagePack map
+    Nanos deadline_ns = kNever; // absolute; over every phase (design 3.8)
+};
+
+// A connected peer, for ping and statistics.
+struct PeerInfo {
+    crypto::PublicKey key{};
+    std::string hotkey_text;    // as the peer sent it
+    Address address;
+    std::array<uint8_t, 32> fingerprint{};
+    std::string alpn;
+    Nanos setup_ns = 0;         // connect() to authenticated
+    Nanos smoothed_rtt_ns = 0;
+    int64_t clock_offset_ms = 0;  // peer's clock minus ours, from its handshake answer (1 s steps)
+};
+
+}  // namespace ltn::transport
