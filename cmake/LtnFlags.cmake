@@ -17,13 +17,26 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/rows")
 # Sanitized builds keep some optimisation: unoptimised, the signature code alone takes minutes.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g")
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O1 -g")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 add_library(ltn_flags INTERFACE)
 target_compile_options(ltn_flags INTERFACE
     -fvisibility=hidden
     $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden>
     -Wall -Wextra -Wpedantic
+    -ffunction-sections -fdata-sections
     -fno-omit-frame-pointer)
+# GCC 12 sees overlapping copies in std::string's operator+ that are not there (GCC bug 105651), and
+# under sanitizers uninitialised values that are not there either.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+        target_compile_options(ltn_flags INTERFACE -Wno-restrict)
+    endif()
+    if(LTN_SANITIZE)
+        target_compile_options(ltn_flags INTERFACE -Wno-maybe-uninitialized)
+    endif()
+endif()
 if(LTN_WERROR)
     target_compile_options(ltn_flags INTERFACE -Werror)
 endif()

@@ -48,7 +48,7 @@ target_link_libraries(ltn_rows INTERFACE ltn_flags ltn_dependency_headers)
 
 # ltn_link_rows(target [rows...]) links rows and the three libraries, in any order of reference.
 function(ltn_link_rows target scope)
-    if(CMAKE_CXX_LINK_GROUP_USING_RESCAN_SUPPORTED)
+    if(CMAKE_CXX_LINK_GROUP_USING_RESCAN_SUPPORTED OR CMAKE_LINK_GROUP_USING_RESCAN_SUPPORTED)
         string(REPLACE ";" "," items "${ARGN};${LTN_STATIC_ARCHIVES}")
         target_link_libraries(${target} ${scope} "$<LINK_GROUP:RESCAN,${items}>")
     else()
