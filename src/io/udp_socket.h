@@ -2,6 +2,7 @@
 // large buffers (design 6, speed-T3, speed-T6). Includes only ground.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "base/datagram.h"
@@ -42,12 +43,14 @@ public:
     const Address& local() const { return local_; }
     const SocketReport& report() const { return report_; }
 
-    // Reads up to `batches` recvmmsg calls worth. Returns datagrams delivered; 0: nothing there.
-    // Errors of single datagrams (ICMP refusals, empty ones) are counted and passed over.
+    // Reads up to `batches` recvmmsg calls worth. Returns datagrams delivered. Errors of single
+    // datagrams (ICMP refusals, empty ones) are counted and passed over, so 0 need not mean that
+    // the socket is empty: level-triggered polling says so.
     size_t receive(DatagramReceiver& receiver, unsigned batches = 4);
 
     // False on EAGAIN/ENOBUFS. EIO with GSO: resends segment by segment and turns GSO off for this
     // socket. EMSGSIZE, unreachable and the like: the train counts as sent (QUIC repairs loss).
+    // Of a train that was refused half-way only the rest leaves when it is offered again.
     bool send(const Train& train) override;
 
     struct Counters {
@@ -59,12 +62,27 @@ public:
 private:
     UdpSocket() = default;
     struct ReceiveBuffers;
+    enum class Outcome { sent, blocked, lost, offload_broken, offload_doubted };
+    struct Halfway {
+        size_t done = 0;   // 0: nothing is half sent
+        size_t len = 0;
+        Address remote;
+        std::array<uint8_t, 32> head{};
+    };
+
+    size_t deliver(DatagramReceiver& receiver, size_t index);
+    Outcome send_part(const Train& train, ByteView part, size_t segment_len);
+    size_t resume_at(const Train& train) const;
+    void remember(const Train& train, size_t done);
+
     int fd_ = -1;
+    int family_ = 0;
+    bool wildcard_ = false;
     Address local_;
     SocketReport report_;
     Counters counters_;
     std::unique_ptr<ReceiveBuffers> buffers_;
-    SocketOptions options_;
+    Halfway halfway_;
 };
 
 }  // namespace ltn::io
