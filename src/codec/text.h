@@ -1,4 +1,5 @@
-// Text forms: hexadecimal, Base64 (standard alphabet, padded, strict) and SS58.
+// Text forms: hexadecimal, Base64 (standard alphabet, padded, strict), SS58 and UTF-8. Each lives in
+// a source file of its own, text_*.cpp.
 #pragma once
 
 #include <array>
@@ -14,6 +15,11 @@ namespace ltn::codec {
 std::string hex_encode(ByteView bytes);
 // Lower or upper case, even length; no 0x prefix.
 std::optional<Bytes> hex_decode(std::string_view text);
+// The same into `out`, whose length must be exactly half of the text's. Nothing is allocated and no
+// table is indexed by the digits, so it also serves for secrets. On failure `out` is unspecified.
+bool hex_decode_into(std::string_view text, MutableBytes out);
+// `out` has twice the length of `bytes`.
+void hex_encode_into(ByteView bytes, MutableBytes out);
 
 std::string base64_encode(ByteView bytes);
 // Error text as the wire specification has it in 3.7 step 11: "Failed to decode signature: ..." is

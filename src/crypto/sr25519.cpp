@@ -35,6 +35,13 @@ bool is_canonical_scalar(const uint8_t* value)
     return borrow == 1;
 }
 
+// What libsodium's decoder lets pass and must not be a key: the identity, whose encoding is all zero,
+// and (up to 1.0.18) a set top bit, which would be a second spelling of every key.
+bool is_plausible_key(const PublicKey& key)
+{
+    return (key[31] & 0x80) == 0 && !sodium_is_zero(key.data(), key.size());
+}
+
 // The context's own label is empty; "substrate" is its message.
 Transcript begin_signature(const PublicKey& key, ByteView message)
 {
@@ -119,7 +126,7 @@ Result<KeyPair> KeyPair::from_secret(ByteView secret64)
     }
     if (!is_canonical_scalar(secret64.data())) {
         return Error(Code::bad_key, Category::config,
-                     "secret key: expected a scalar below the group order, got one above");
+                     "secret key: expected a scalar below the group order, got one that is not");
     }
     KeyPair pair;
     pair.secret_ = Secret::make();
@@ -170,9 +177,7 @@ Signature KeyPair::sign(ByteView message, Random& random) const
 
 bool is_valid_public_key(const PublicKey& key)
 {
-    // libsodium counts the identity, whose encoding is all zero, among the valid points.
-    return !sodium_is_zero(key.data(), key.size()) &&
-           crypto_core_ristretto255_is_valid_point(key.data()) == 1;
+    return is_plausible_key(key) && crypto_core_ristretto255_is_valid_point(key.data()) == 1;
 }
 
 // Decoding the key is about a tenth of the work. It cannot be kept between calls: libsodium takes
@@ -185,7 +190,7 @@ bool verify(const PublicKey& key, ByteView message, ByteView signature)
     std::copy_n(signature.begin() + 32, 32, s.begin());
     s[31] &= static_cast<uint8_t>(~kMarkerBit);
     if (!is_canonical_scalar(s.data())) return false;
-    if (sodium_is_zero(key.data(), key.size())) return false;
+    if (!is_plausible_key(key)) return false;
 
     const ByteView r_encoded = signature.first(32);
     Transcript transcript = begin_signature(key, message);

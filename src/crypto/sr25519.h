@@ -30,6 +30,8 @@ public:
     // 64 bytes: canonical scalar, then nonce seed. Code::bad_key if the scalar is not below l.
     static Result<KeyPair> from_secret(ByteView secret64);
 
+    // False for a default-constructed pair: sign() then gives 64 zero bytes, which never verify.
+    bool has_secret() const { return secret_ != nullptr; }
     const PublicKey& public_key() const { return public_key_; }
     // Copies the 64 secret bytes out (key files); the caller wipes them.
     void export_secret(std::array<uint8_t, 64>& out) const;
