@@ -1,0 +1,318 @@
+// Calls: accepted, routed to the connection that proved the hotkey, sent on a stream, answered.
+#include "transport/client_core.h"
+#include "transport/frame_sender.h"
+
+namespace ltn::transport {
+
+namespace {
+
+using State = ClientConnection::State;
+
+// Finished calls kept for the next ones; above this they are given back.
+constexpr size_t kPoolMax = 1024;
+
+Error unexpected_frame(codec::FrameType type)
+{
+    if (type == codec::FrameType::stream_chunk) {
+        return Error(Code::unexpected_frame, Category::transport,
+                     "received StreamChunk on non-streaming query; use query_axon_stream for "
+                     "streaming synapses");
+    }
+    return Error(Code::unexpected_frame, Category::transport,
+                 "unexpected response type: " + std::string(codec::frame_type_name(type)));
+}
+
+Error reset_error(uint64_t code)
+{
+    return Error(Code::stream_reset, Category::transport,
+                 "read error: stream reset by peer: error " + std::to_string(code));
+}
+
+}  // namespace
+
+Error ClientCoreImpl::call(CallRequest request, Instant now)
+{
+    Turn turn(*this, now);
+    uint64_t len = synapse_packet_len(request.synapse_type, request.data.size(), now.unix_s());
+    if (len > config_.frame_payload_max) {
+        return Error(Code::too_large, Category::transport,
+                     "frame payload " + std::to_string(len) + " bytes exceeds maximum " +
+                         std::to_string(config_.frame_payload_max));
+    }
+    return accept(std::move(request), false);
+}
+
+Error ClientCoreImpl::connect(CallId id, const crypto::PublicKey& peer, const Address& address,
+                              Nanos deadline_ns, Instant now)
+{
+    Turn turn(*this, now);
+    CallRequest request;
+    request.id = id;
+    request.peer = peer;
+    request.address = address;
+    request.deadline_ns = deadline_ns;
+    return accept(std::move(request), true);
+}
+
+Error ClientCoreImpl::accept(CallRequest request, bool is_connect)
+{
+    if (stop_ != Stop::running) {
+        return Error(Code::shutdown, Category::local, "the client is shutting down");
+    }
+    if (calls_.size() >= config_.calls_max) {
+        return Error(Code::full, Category::local,
+                     "expected at most " + std::to_string(config_.calls_max) +
+                         " calls outstanding, this is one more");
+    }
+    if (calls_.find(request.id) != nullptr) {
+        return Error(Code::invalid_argument, Category::local,
+                     "expected an unused call id, " + std::to_string(request.id) +
+                         " is outstanding");
+    }
+    Call& call = *take_from_pool();
+    call.request = std::move(request);
+    call.is_connect = is_connect;
+    call.accepted_ns = now_.monotonic_ns;
+    calls_.insert(call.request.id, &call);
+    if (!is_connect) ++stats_.calls_started;
+    timers_.set(call.deadline, call.request.deadline_ns);
+    // A deadline that has passed already is found by this turn; no dial begins for it.
+    if (call.request.deadline_ns <= now_.monotonic_ns) {
+        expire_timers();
+    } else {
+        route(call);
+    }
+    return {};
+}
+
+void ClientCoreImpl::route(Call& call)
+{
+    ClientConnection* connection = connection_for(call.request.address);
+    if (connection == nullptr) {
+        finish(call, Error(Code::full, Category::connection,
+                           "Connection limit (" + std::to_string(config_.connections_max) +
+                               ") reached, " + call.request.address.text() + " not dialled"));
+        return;
+    }
+    call.connection = connection;
+    if (connection->state != State::ready) {
+        call.phase = Call::Phase::proof;
+        connection->waiting_proof.push_back(call);
+    } else if (connection->peer.key != call.request.peer) {
+        finish(call, Error(Code::hotkey_mismatch, Category::handshake,
+                           "no authenticated route for " +
+                               codec::ss58_encode(call.request.peer) + " at " +
+                               call.request.address.text()));
+    } else if (call.is_connect) {
+        finish(call, Error());
+    } else {
+        dispatch(call);
+    }
+}
+
+void ClientCoreImpl::dispatch(Call& call)
+{
+    // First come, first served: nobody overtakes who waits already.
+    ClientConnection& connection = *call.connection;
+    if (connection.waiting_credit.empty() && send(call)) return;
+    call.phase = Call::Phase::credit;
+    connection.waiting_credit.push_back(call);
+}
+
+void ClientCoreImpl::dispatch_waiting(ClientConnection& connection)
+{
+    while (Call* call = connection.waiting_credit.front()) {
+        if (!send(*call)) return;
+    }
+}
+
+bool ClientCoreImpl::send(Call& call)
+{
+    ClientConnection& connection = *call.connection;
+    auto stream = connection.link->open_stream();
+    if (!stream.ok()) {
+        if (stream.error().code == Code::full) return false;
+        finish(call, Error(Code::connection_lost, Category::connection,
+                           "Failed to open stream: " + stream.error().text));
+        return true;
+    }
+    call.unlink();
+    call.phase = Call::Phase::answer;
+    call.stream = stream.value();
+    call.proof_seen = connection.proof_count;
+    call.sent_ns = now_.monotonic_ns;
+    call.reader = codec::FrameReader(config_.frame_payload_max);
+    connection.in_flight.insert(static_cast<uint64_t>(call.stream), &call);
+    Error error = send_synapse_packet(*connection.link, call.stream, call.request.synapse_type,
+                                      call.request.data, now_.unix_s(), config_.frame_payload_max);
+    if (!error.ok()) {
+        abandon(call);
+        finish(call, Error(error.code, Category::transport,
+                           "failed to write frame payload: " + error.text));
+    }
+    return true;
+}
+
+void ClientCoreImpl::on_stream_data(quic::Connection& link, quic::StreamId stream, ByteView bytes,
+                                    bool fin)
+{
+    // Before anything else: credit for the connection returns even from streams nobody reads.
+    if (!bytes.empty()) link.consumed(stream, bytes.size());
+    auto* connection = static_cast<ClientConnection*>(link.user);
+    if (connection == nullptr) return;
+    if (stream == connection->proof_stream) return proof_data(*connection, bytes, fin);
+    Call* call = connection->in_flight.find(static_cast<uint64_t>(stream));
+    if (call != nullptr) answer_data(*call, bytes, fin);
+}
+
+void ClientCoreImpl::answer_data(Call& call, ByteView bytes, bool fin)
+{
+    size_t used = 0;
+    auto state = call.reader.feed(bytes, &used);
+    if (state == codec::FrameReader::State::need_more && !fin) return;
+    ClientConnection& connection = *call.connection;
+    connection.in_flight.erase(static_cast<uint64_t>(call.stream));
+    // Nothing after the frame is read, not even the FIN (1.1).
+    if (!fin) connection.link->stop_sending(call.stream, 0);
+    if (state == codec::FrameReader::State::failed) {
+        finish(call, call.reader.error());
+    } else if (state == codec::FrameReader::State::need_more) {
+        finish(call, call.reader.end_of_stream());
+    } else {
+        answer_complete(call);
+    }
+}
+
+void ClientCoreImpl::answer_complete(Call& call)
+{
+    codec::FrameType type = call.reader.type().value();
+    if (type != codec::FrameType::synapse_response) return finish(call, unexpected_frame(type));
+    SharedBytes payload = SharedBytes::take(call.reader.take_payload());
+    auto response = codec::decode_synapse_response(payload.view());
+    if (!response.ok()) {
+        finish(call, Error(Code::malformed, Category::serialization,
+                           "Failed to parse synapse response: " + response.error().text));
+        return;
+    }
+    if (wants_retry(call, response.value())) return;
+    Error error;
+    if (!response->success) {
+        error = Error(Code::handler, Category::handler,
+                      std::string(response->error.value_or("request failed")));
+    }
+    SharedBytes data;
+    if (!response->normalised.empty()) {
+        data = SharedBytes::take(std::move(response->normalised));
+    } else {
+        data = payload.slice(static_cast<size_t>(response->data.data() - payload.data()),
+                             response->data.size());
+    }
+    finish(call, std::move(error), std::move(data));
+}
+
+void ClientCoreImpl::on_stream_reset(quic::Connection& link, quic::StreamId stream, uint64_t code)
+{
+    auto* connection = static_cast<ClientConnection*>(link.user);
+    if (connection == nullptr) return;
+    if (stream == connection->proof_stream) {
+        connection->proof_stream = -1;
+        proof_failed(*connection, reset_error(code));
+        return;
+    }
+    Call* call = connection->in_flight.erase(static_cast<uint64_t>(stream));
+    if (call != nullptr) finish(*call, reset_error(code));
+}
+
+// The peer reads no more of our request. Routine after a whole frame (1.1), and a server that
+// refuses a large request says so this way too; either way its answer or the end of its half tells
+// what became of the call.
+void ClientCoreImpl::on_stop_sending(quic::Connection&, quic::StreamId, uint64_t) {}
+
+void ClientCoreImpl::on_stream_closed(quic::Connection& link, quic::StreamId stream)
+{
+    auto* connection = static_cast<ClientConnection*>(link.user);
+    if (connection == nullptr) return;
+    if (stream == connection->proof_stream) {
+        connection->proof_stream = -1;
+        proof_failed(*connection, connection->proof_reader.end_of_stream());
+        return;
+    }
+    Call* call = connection->in_flight.erase(static_cast<uint64_t>(stream));
+    if (call != nullptr) finish(*call, call->reader.end_of_stream());
+}
+
+void ClientCoreImpl::cancel(CallId id, Instant now)
+{
+    Turn turn(*this, now);
+    Call* call = calls_.find(id);
+    if (call == nullptr) return;
+    abandon(*call);
+    finish(*call, Error(Code::cancelled, Category::local, "cancelled by the caller"));
+}
+
+// A reset, not a FIN: the server must never take half a frame for a short one (upstream-R26).
+void ClientCoreImpl::abandon(Call& call)
+{
+    if (call.phase != Call::Phase::answer) return;
+    ClientConnection& connection = *call.connection;
+    connection.in_flight.erase(static_cast<uint64_t>(call.stream));
+    connection.link->reset(call.stream, 0);
+    connection.link->stop_sending(call.stream, 0);
+}
+
+void ClientCoreImpl::finish(Call& call, Error error, SharedBytes data)
+{
+    call.unlink();
+    timers_.clear(call.deadline);
+    CallId id = call.request.id;
+    calls_.erase(id);
+    if (call.is_connect) {
+        PeerInfo peer;
+        if (error.ok() && call.connection != nullptr) peer = peer_info(*call.connection);
+        outbox_.connect_done(id, std::move(error), std::move(peer));
+    } else {
+        ++(error.ok() ? stats_.calls_ok : stats_.calls_failed);
+        CallResult result;
+        result.error = std::move(error);
+        result.data = std::move(data);
+        bool sent = call.sent_ns != 0;
+        result.queue_ns = (sent ? call.sent_ns : now_.monotonic_ns) - call.accepted_ns;
+        result.network_ns = sent ? now_.monotonic_ns - call.sent_ns : 0;
+        outbox_.call_done(id, std::move(result));
+    }
+    std::unique_ptr<Call> spent(&call);
+    if (pool_.size() >= kPoolMax) return;
+    call.request = CallRequest();
+    call.connection = nullptr;
+    call.retried = false;
+    call.phase = Call::Phase::proof;
+    call.stream = -1;
+    call.sent_ns = 0;
+    call.reader = codec::FrameReader(0);
+    pool_.push_back(std::move(spent));
+}
+
+void ClientCoreImpl::fail_all(LinkedList<Call>& calls, const Error& error)
+{
+    while (Call* call = calls.front()) finish(*call, error);
+}
+
+void ClientCoreImpl::fail_in_flight(ClientConnection& connection, const Error& error)
+{
+    while (Call* call = connection.in_flight.any()) {
+        connection.in_flight.erase(static_cast<uint64_t>(call->stream));
+        finish(*call, error);
+    }
+}
+
+Call* ClientCoreImpl::take_from_pool()
+{
+    if (pool_.empty()) pool_.push_back(std::make_unique<Call>());
+    Call* call = pool_.back().release();
+    pool_.pop_back();
+    call->deadline.owner = call;
+    call->deadline.kind = kCallDeadline;
+    return call;
+}
+
+}  // namespace ltn::transport

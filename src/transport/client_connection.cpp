@@ -1,0 +1,333 @@
+// Dialling an address and proving who is who, once per connection: the answer names the server's
+// only hotkey, so more handshakes could not prove more (upstream-S13).
+#include <algorithm>
+
+#include "transport/client_core.h"
+#include "transport/frame_sender.h"
+#include "transport/handshake_strings.h"
+#include "transport/nonce.h"
+#include "transport/own_signature.h"
+
+namespace ltn::transport {
+
+namespace {
+
+using State = ClientConnection::State;
+
+// A handshake answer has 267 bytes; a stranger gets to fill no more than this.
+constexpr uint64_t kProofPayloadMax = 4096;
+// A server that answers `authentication failed` to everything must not make us spend its own
+// handshake budget (30 a minute) on it.
+constexpr Nanos kRepeatInterval = 10 * kSecond;
+
+Error timed_out(const Address& address)
+{
+    return Error(Code::connect_timeout, Category::connection,
+                 "Connection to " + address.text() + " timed out");
+}
+
+Error dial_error(const Address& address, const quic::CloseInfo& info)
+{
+    if (info.cause == quic::CloseInfo::Cause::handshake_timeout) return timed_out(address);
+    Error error = info.to_error();
+    error.text = "Connection handshake failed: " + error.text;
+    return error;
+}
+
+Error lost_error(const quic::CloseInfo& info)
+{
+    return Error(Code::connection_lost, Category::connection,
+                 "connection lost: " + info.to_error().text);
+}
+
+}  // namespace
+
+ClientConnection* ClientCoreImpl::connection_for(const Address& address)
+{
+    auto found = connections_.find(address);
+    if (found != connections_.end()) return found->second.get();
+    if (connections_.size() >= config_.connections_max) return nullptr;
+    auto connection = std::make_unique<ClientConnection>();
+    connection->address = address;
+    connection->peer.address = address;
+    connection->started_ns = now_.monotonic_ns;
+    connection->dial_timer.owner = connection->sign_timer.owner = connection.get();
+    connection->dial_timer.kind = kDialTimeout;
+    connection->sign_timer.kind = kSignTimeout;
+    to_dial_.push_back(connection.get());
+    return connections_.emplace(address, std::move(connection)).first->second.get();
+}
+
+void ClientCoreImpl::dial(ClientConnection& connection)
+{
+    // Cancelled before the turn ended: nobody wants it any more.
+    if (connection.waiting_proof.empty()) return drop(connection, Error());
+    ++stats_.dials;
+    connection.state = State::dialing;
+    timers_.set(connection.dial_timer,
+                saturating_add(now_.monotonic_ns, config_.connect_timeout_ns));
+    quic::ConnectOptions options;
+    options.remote = connection.address;
+    options.timeout_ns = config_.connect_timeout_ns;
+    options.user = &connection;
+    auto link = endpoint_->connect(options, now_);
+    if (!link.ok()) {
+        proof_failed(connection, Error(link.error().code, Category::connection,
+                                       "Connection failed: " + link.error().text));
+        return;
+    }
+    ++links_;
+    connection.link = link.value();
+}
+
+void ClientCoreImpl::dial_timed_out(ClientConnection& connection)
+{
+    proof_failed(connection, timed_out(connection.address));
+}
+
+void ClientCoreImpl::on_ready(quic::Connection& link)
+{
+    auto* connection = static_cast<ClientConnection*>(link.user);
+    if (connection == nullptr || connection->state != State::dialing) return;
+    connection->link = &link;
+    begin_proof(*connection);
+}
+
+void ClientCoreImpl::begin_proof(ClientConnection& connection)
+{
+    auto fingerprint = connection.link->certificate_fingerprint();
+    if (!fingerprint.has_value()) {
+        proof_failed(connection, Error(Code::handshake_protocol, Category::handshake,
+                                       "peer certificate not available for fingerprinting"));
+        return;
+    }
+    if (!connection.dial_timer.armed()) {
+        timers_.set(connection.dial_timer,
+                    saturating_add(now_.monotonic_ns, config_.connect_timeout_ns));
+    }
+    connection.peer.fingerprint = *fingerprint;
+    connection.peer.alpn = connection.link->alpn();
+    connection.attempt.fingerprint = codec::base64_encode(*fingerprint);
+    connection.attempt.nonce = make_nonce(random_);
+    connection.attempt.timestamp_s = now_.unix_s();
+    request_signature(connection);
+}
+
+void ClientCoreImpl::request_signature(ClientConnection& connection)
+{
+    const HandshakeAttempt& attempt = connection.attempt;
+    connection.signed_text = request_string(config_.hotkey.text, attempt.timestamp_s,
+                                            attempt.nonce, attempt.fingerprint);
+    connection.state = State::signing;
+    connection.sign = next_sign_++;
+    signing_.insert(connection.sign, &connection);
+    timers_.set(connection.sign_timer,
+                saturating_add(now_.monotonic_ns, config_.signer_timeout_ns));
+    outbox_.sign(connection.sign, connection.signed_text);
+}
+
+Error ClientCoreImpl::sign_done(SignId id, const Result<Bytes>& signature, Instant now)
+{
+    Turn turn(*this, now);
+    ClientConnection* connection = signing_.erase(id);
+    if (connection == nullptr) {
+        return Error(Code::wrong_state, Category::local,
+                     "expected the id of a signature that is waited for, got " +
+                         std::to_string(id));
+    }
+    connection->sign = 0;
+    timers_.clear(connection->sign_timer);
+    Error error = check_own_signature(config_.hotkey, connection->signed_text, signature);
+    if (!error.ok()) {
+        proof_failed(*connection, error);
+        return {};
+    }
+    connection->signature = signature.value();
+    send_proof(*connection);
+    return {};
+}
+
+void ClientCoreImpl::send_proof(ClientConnection& connection)
+{
+    auto stream = connection.link->open_stream();
+    // A repeated handshake while calls use up all streams: on_streams_available tries again, ahead
+    // of the waiting calls.
+    if (!stream.ok() && stream.error().code == Code::full) return;
+    Bytes payload = encode_request(config_.hotkey, connection.attempt, connection.signature);
+    connection.signature.clear();
+    Error error = stream.error();
+    if (error.ok()) {
+        connection.proof_stream = stream.value();
+        connection.proof_reader = codec::FrameReader(kProofPayloadMax);
+        connection.state = State::proving;
+        error = send_frame(*connection.link, stream.value(), codec::FrameType::handshake_request,
+                           payload);
+    }
+    if (!error.ok()) {
+        proof_failed(connection, Error(error.code, Category::connection,
+                                       "Failed to open bidirectional stream: " + error.text));
+    }
+}
+
+void ClientCoreImpl::proof_data(ClientConnection& connection, ByteView bytes, bool fin)
+{
+    size_t used = 0;
+    auto state = connection.proof_reader.feed(bytes, &used);
+    quic::StreamId stream = connection.proof_stream;
+    if (state == codec::FrameReader::State::need_more && !fin) return;
+    connection.proof_stream = -1;
+    if (!fin) connection.link->stop_sending(stream, 0);
+    if (state == codec::FrameReader::State::failed) {
+        proof_failed(connection, connection.proof_reader.error());
+    } else if (state == codec::FrameReader::State::need_more) {
+        proof_failed(connection, connection.proof_reader.end_of_stream());
+    } else {
+        codec::FrameType type = connection.proof_reader.type().value();
+        judge_proof(connection, type, connection.proof_reader.take_payload());
+    }
+}
+
+void ClientCoreImpl::judge_proof(ClientConnection& connection, codec::FrameType type,
+                                 ByteView payload)
+{
+    auto response = read_response(type, payload);
+    if (!response.ok()) return proof_failed(connection, response.error());
+
+    auto named = named_key(response.value(), config_.ss58);
+    bool somebody_waited = !connection.waiting_proof.empty();
+    Error mismatch;
+    for (Call* call = connection.waiting_proof.front(); call != nullptr;) {
+        Call* next = LinkedList<Call>::next(*call);
+        if (named != call->request.peer) {
+            mismatch = mismatch_error(call->request.peer, response.value());
+            finish(*call, mismatch);
+        }
+        call = next;
+    }
+    if (somebody_waited && connection.waiting_proof.empty()) {
+        return proof_failed(connection, mismatch);
+    }
+    auto key = verify_response(response.value(), config_.hotkey, connection.attempt, config_.ss58);
+    if (!key.ok()) return proof_failed(connection, key.error());
+    proven(connection, key.value(), response.value());
+}
+
+void ClientCoreImpl::proven(ClientConnection& connection, const crypto::PublicKey& key,
+                            const codec::HandshakeResponse& response)
+{
+    ++stats_.handshakes_ok;
+    timers_.clear(connection.dial_timer);
+    PeerInfo& peer = connection.peer;
+    if (!connection.proven) peer.setup_ns = now_.monotonic_ns - connection.started_ns;
+    bool announce = !connection.proven || peer.key != key;
+    peer.key = key;
+    peer.hotkey_text = response.miner_hotkey;
+    peer.clock_offset_ms = (static_cast<int64_t>(response.timestamp_s) -
+                            static_cast<int64_t>(now_.unix_s())) *
+                           1000;
+    connection.proven = true;
+    ++connection.proof_count;
+    connection.state = State::ready;
+    connection.link->set_keep_alive(config_.keep_alive_ns);
+    if (announce) outbox_.connected(peer_info(connection));
+
+    while (Call* call = connection.waiting_proof.pop_front()) route(*call);
+    dispatch_waiting(connection);
+}
+
+void ClientCoreImpl::proof_failed(ClientConnection& connection, const Error& error)
+{
+    ++stats_.handshakes_failed;
+    fail_all(connection.waiting_proof, error);
+    if (connection.link != nullptr) {
+        bool was_ready = connection.state != State::dialing;
+        connection.link->close(0, was_ready ? "no_authenticated_hotkeys" : "");
+    }
+    drop(connection, Error(Code::connection_lost, Category::connection,
+                           "connection closed by us: " + error.text));
+}
+
+void ClientCoreImpl::drop(ClientConnection& connection, const Error& error)
+{
+    connection.state = State::gone;
+    timers_.clear(connection.dial_timer);
+    forget_signature(connection);
+    if (connection.proven) outbox_.disconnected(peer_info(connection), error);
+    if (connection.link != nullptr) {
+        // Its last events concern nobody any more; a new dial may begin before they come.
+        connection.link->user = nullptr;
+        connection.link = nullptr;
+    }
+    fail_all(connection.waiting_proof, error);
+    fail_all(connection.waiting_credit, error);
+    fail_in_flight(connection, error);
+    auto found = connections_.find(connection.address);
+    if (found == connections_.end() || found->second.get() != &connection) return;
+    gone_.push_back(std::move(found->second));
+    connections_.erase(found);
+}
+
+void ClientCoreImpl::forget_signature(ClientConnection& connection)
+{
+    timers_.clear(connection.sign_timer);
+    connection.signature.clear();
+    if (connection.sign == 0) return;
+    signing_.erase(connection.sign);
+    outbox_.sign_cancelled(connection.sign);
+    connection.sign = 0;
+}
+
+PeerInfo ClientCoreImpl::peer_info(const ClientConnection& connection) const
+{
+    PeerInfo info = connection.peer;
+    if (connection.link != nullptr) {
+        info.smoothed_rtt_ns = connection.link->stats().smoothed_rtt_ns;
+    }
+    return info;
+}
+
+void ClientCoreImpl::on_streams_available(quic::Connection& link)
+{
+    auto* connection = static_cast<ClientConnection*>(link.user);
+    if (connection == nullptr) return;
+    if (connection->state == State::signing && !connection->signature.empty()) {
+        send_proof(*connection);
+    }
+    if (connection->state == State::ready) dispatch_waiting(*connection);
+}
+
+void ClientCoreImpl::on_closed(quic::Connection& link, const quic::CloseInfo& info)
+{
+    --links_;
+    auto* connection = static_cast<ClientConnection*>(link.user);
+    if (connection == nullptr) return;
+    connection->link = nullptr;
+    if (connection->proven) {
+        drop(*connection, lost_error(info));
+    } else {
+        proof_failed(*connection, dial_error(connection->address, info));
+    }
+}
+
+bool ClientCoreImpl::wants_retry(Call& call, const codec::SynapseResponse& response)
+{
+    ClientConnection& connection = *call.connection;
+    if (response.success || call.retried || response.error != "authentication failed") return false;
+    bool proven_since = call.proof_seen < connection.proof_count;
+    bool proof_under_way = connection.state != State::ready;
+    if (!proven_since && !proof_under_way) {
+        if (now_.monotonic_ns < connection.repeat_allowed_ns) return false;
+        connection.repeat_allowed_ns = now_.monotonic_ns + kRepeatInterval;
+    }
+    call.retried = true;
+    if (proven_since && !proof_under_way) {
+        dispatch(call);
+        return true;
+    }
+    call.phase = Call::Phase::proof;
+    connection.waiting_proof.push_back(call);
+    if (!proof_under_way) begin_proof(connection);
+    return true;
+}
+
+}  // namespace ltn::transport

@@ -1,0 +1,39 @@
+// What a client puts into a handshake request and what it demands of the answer, check by check in
+// the order of spec/transport.md 3.7. Knows nothing of connections and streams.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "codec/envelope.h"
+#include "codec/frame.h"
+#include "codec/text.h"
+#include "transport/types.h"
+
+namespace ltn::transport {
+
+// One handshake under way: what the answer will be measured against.
+struct HandshakeAttempt {
+    std::string nonce;
+    uint64_t timestamp_s = 0;
+    std::string fingerprint;  // Base64
+};
+
+Bytes encode_request(const Hotkey& hotkey, const HandshakeAttempt& attempt, ByteView signature);
+
+// Checks 4 to 6.
+Result<codec::HandshakeResponse> read_response(codec::FrameType type, ByteView payload);
+
+// Check 7 compares keys, not spellings, since with a liberal policy one key has several texts.
+// Nothing when the text denotes no key: then it names nobody's.
+std::optional<crypto::PublicKey> named_key(const codec::HandshakeResponse& response,
+                                           codec::Ss58Policy policy);
+Error mismatch_error(const crypto::PublicKey& expected, const codec::HandshakeResponse& response);
+
+// Checks 8 to 13; the proven key.
+Result<crypto::PublicKey> verify_response(const codec::HandshakeResponse& response,
+                                          const Hotkey& own, const HandshakeAttempt& attempt,
+                                          codec::Ss58Policy policy);
+
+}  // namespace ltn::transport

@@ -1,0 +1,24 @@
+#include "transport/own_signature.h"
+
+namespace ltn::transport {
+
+Error check_own_signature(const Hotkey& hotkey, std::string_view message,
+                          const Result<Bytes>& signature)
+{
+    auto failed = [](std::string text) {
+        return Error(Code::signer_failed, Category::signing, std::move(text));
+    };
+    if (!signature.ok()) return failed(signature.error().text);
+    size_t len = signature.value().size();
+    if (len != sizeof(crypto::Signature)) {
+        return failed("expected a signature of 64 bytes from the signer, got " +
+                      std::to_string(len));
+    }
+    if (!crypto::verify(hotkey.key, as_bytes(message), signature.value())) {
+        return failed("expected a signature by " + hotkey.text +
+                      ", the signer's answer does not verify against it");
+    }
+    return {};
+}
+
+}  // namespace ltn::transport

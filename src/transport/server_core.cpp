@@ -1,0 +1,246 @@
+#include "transport/server_core.h"
+
+#include <algorithm>
+
+namespace ltn::transport {
+
+Result<std::unique_ptr<ServerCore>> create_server(ServerConfig config, ServerEvents& events,
+                                                  Random& random, Log& log, Instant now,
+                                                  const EndpointFactory& factory)
+{
+    auto core = std::make_unique<ServerCoreImpl>(std::move(config), events, random, log, now);
+    Error error = core->open(factory);
+    if (!error.ok()) return error;
+    return std::unique_ptr<ServerCore>(std::move(core));
+}
+
+ServerCoreImpl::ServerCoreImpl(ServerConfig config, ServerEvents& events, Random& random, Log& log,
+                               Instant now)
+    : config_(std::move(config)),
+      events_(events),
+      random_(random),
+      log_(log),
+      now_(now),
+      admission_(config_, random),
+      peers_(16, KeyedHash(random)),
+      unauthenticated_by_source_(16, KeyedHash(random))
+{
+    housekeeping_.kind = kHousekeeping;
+    drain_over_.kind = kDrainOver;
+}
+
+ServerCoreImpl::~ServerCoreImpl()
+{
+    // The endpoint goes first: nothing it says on its way out may reach freed tables.
+    endpoint_.reset();
+    connections_.for_each([](ServerConnection& connection) {
+        connection.streams.for_each([](ServerStream& stream) { delete &stream; });
+        delete &connection;
+    });
+}
+
+Error ServerCoreImpl::open(const EndpointFactory& factory)
+{
+    quic::EndpointConfig link = config_.quic;
+    link.idle_timeout_ns = config_.idle_timeout_ns;
+    link.handshake_timeout_ns = config_.handshake_timeout_ns;
+    link.retry = config_.require_address_validation ? quic::RetryPolicy::always
+                                                    : quic::RetryPolicy::never;
+    auto endpoint = factory(std::move(link), true, *this, this, random_, log_, now_);
+    if (!endpoint.ok()) return endpoint.error();
+    endpoint_ = std::move(endpoint.value());
+    fingerprint_text_ = codec::base64_encode(fingerprint());
+    timers_.set(housekeeping_, saturating_add(now_.monotonic_ns,
+                                              config_.nonce_cleanup_interval_s * kSecond));
+    return {};
+}
+
+ServerCoreImpl::Turn::Turn(ServerCoreImpl& core, Instant now) : core_(core)
+{
+    core_.now_ = now;
+    ++core_.depth_;
+}
+
+ServerCoreImpl::Turn::~Turn()
+{
+    if (core_.depth_ == 1) core_.settle();
+    --core_.depth_;
+}
+
+void ServerCoreImpl::settle()
+{
+    do {
+        verify_queued();
+        outbox_.deliver([this](ServerEvent& event) { hand_up(event); });
+        check_drained();
+        if (stop_ == Stop::draining && !told_stop_accepting_) {
+            told_stop_accepting_ = true;
+            endpoint_->stop_accepting();
+        }
+        if (stop_ == Stop::asked) {
+            // Not from stop() itself, which may run inside one of the link's events.
+            stop_ = Stop::told_link;
+            connections_.for_each([this](ServerConnection& connection) {
+                close_connection(connection, "server_shutdown", Code::shutdown);
+            });
+            endpoint_->close_all("server_shutdown");
+        }
+    } while (!outbox_.empty());
+}
+
+void ServerCoreImpl::hand_up(ServerEvent& event)
+{
+    switch (event.kind) {
+        case ServerEvent::Kind::request: return deliver_request(event.id);
+        case ServerEvent::Kind::request_cancelled:
+            return events_.on_request_cancelled(event.id, event.why);
+        case ServerEvent::Kind::sign: return events_.on_sign(event.id, as_bytes(event.message));
+        case ServerEvent::Kind::sign_cancelled: return events_.on_sign_cancelled(event.id);
+        case ServerEvent::Kind::authenticated: return events_.on_peer_authenticated(*event.peer);
+        case ServerEvent::Kind::gone:
+            return events_.on_peer_gone(event.peer->key, event.peer->address);
+        case ServerEvent::Kind::stopped: return events_.on_stopped();
+    }
+}
+
+bool ServerCoreImpl::is_handshake_work(const Datagram& datagram) const
+{
+    return endpoint_->is_handshake_work(datagram);
+}
+
+void ServerCoreImpl::receive(const Datagram& datagram, Instant now)
+{
+    Turn turn(*this, now);
+    endpoint_->receive(datagram, now);
+}
+
+Nanos ServerCoreImpl::next_expiry_ns() const
+{
+    bool may_verify = verified_this_turn_ < config_.verifications_per_turn_max;
+    if (!verify_queue_.empty() && may_verify) return 0;
+    // Everything is closed and sent: the owner still has to be told.
+    if (stop_ == Stop::told_link && connections_.empty() && !endpoint_->wants_flush()) return 0;
+    return std::min(endpoint_->next_expiry_ns(), timers_.next_ns());
+}
+
+void ServerCoreImpl::handle_expiry(Instant now)
+{
+    Turn turn(*this, now);
+    endpoint_->handle_expiry(now);
+    expire_timers();
+    check_stopped();
+}
+
+void ServerCoreImpl::expire_timers()
+{
+    while (Timer* timer = timers_.pop_due(now_.monotonic_ns)) {
+        switch (timer->kind) {
+            case kStreamTimer: stream_timer_due(*static_cast<ServerStream*>(timer->owner)); break;
+            case kHousekeeping:
+                admission_.forget_expired(now_);
+                timers_.set(housekeeping_,
+                            saturating_add(now_.monotonic_ns,
+                                           config_.nonce_cleanup_interval_s * kSecond));
+                break;
+            case kDrainOver:
+                if (stop_ == Stop::draining) stop_ = Stop::asked;
+                break;
+        }
+    }
+}
+
+void ServerCoreImpl::stream_timer_due(ServerStream& stream)
+{
+    switch (stream.phase) {
+        case ServerStream::Phase::verifying: return refuse(stream, Refusal::capacity, false);
+        case ServerStream::Phase::signing: return refuse(stream, Refusal::signer, false);
+        case ServerStream::Phase::refusing: return send_refusal(stream);
+        case ServerStream::Phase::held:
+        case ServerStream::Phase::running:
+            ++stats_.requests_timed_out;
+            give_up(stream, Code::deadline);
+            return answer_failure(stream, "handler timed out");
+        case ServerStream::Phase::reading:
+        case ServerStream::Phase::done: return;
+    }
+}
+
+bool ServerCoreImpl::wants_flush() const
+{
+    // A flush ends the turn: the next signatures may be checked after it.
+    return endpoint_->wants_flush() ||
+           (!verify_queue_.empty() && verified_this_turn_ >= config_.verifications_per_turn_max);
+}
+
+bool ServerCoreImpl::flush(DatagramSink& sink, Instant now)
+{
+    bool done = false;
+    {
+        Turn turn(*this, now);
+        done = endpoint_->flush(sink, now);
+        check_stopped();
+    }
+    // A new turn: next_expiry_ns() asks for the next batch of signature checks at once.
+    verified_this_turn_ = 0;
+    return done;
+}
+
+void ServerCoreImpl::stop(Nanos drain_ns, Instant now)
+{
+    Turn turn(*this, now);
+    if (stop_ != Stop::running && stop_ != Stop::draining) return;
+    if (drain_ns == 0) {
+        stop_ = Stop::asked;
+        return;
+    }
+    if (stop_ == Stop::draining) return;
+    stop_ = Stop::draining;
+    timers_.set(drain_over_, saturating_add(now.monotonic_ns, drain_ns));
+}
+
+void ServerCoreImpl::check_drained()
+{
+    if (stop_ != Stop::draining || !requests_.empty()) return;
+    bool all_acknowledged = true;
+    connections_.for_each([&all_acknowledged](ServerConnection& connection) {
+        if (!connection.link->closing() && connection.link->unacked_total() != 0) {
+            all_acknowledged = false;
+        }
+    });
+    if (all_acknowledged) stop_ = Stop::asked;
+}
+
+void ServerCoreImpl::check_stopped()
+{
+    if (stop_ != Stop::told_link || !connections_.empty() || endpoint_->wants_flush()) return;
+    stop_ = Stop::reported;
+    outbox_.stopped();
+}
+
+const ServerStats& ServerCoreImpl::stats() const
+{
+    stats_.requests_in_flight = requests_.size();
+    stats_.connections = connections_.size();
+    stats_.authenticated = peers_.size();
+    stats_.nonces = admission_.nonces();
+    return stats_;
+}
+
+const quic::EndpointStats& ServerCoreImpl::endpoint_stats() const
+{
+    return endpoint_->stats();
+}
+
+std::array<uint8_t, 32> ServerCoreImpl::fingerprint() const
+{
+    return endpoint_->own_fingerprint().value_or(quic::Fingerprint{});
+}
+
+std::vector<PeerInfo> ServerCoreImpl::peers() const
+{
+    std::vector<PeerInfo> out;
+    for (const auto& [key, connection] : peers_) out.push_back(peer_info(*connection));
+    return out;
+}
+
+}  // namespace ltn::transport

@@ -1,0 +1,151 @@
+// The server job put together. One class, four files: the public face and the turn of events
+// (server_core.cpp), connections and the table of peers (server_connection.cpp), handshakes
+// (server_handshake.cpp), requests (server_calls.cpp).
+#pragma once
+
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "transport/endpoint_factory.h"
+#include "transport/server.h"
+#include "transport/server_connection.h"
+#include "transport/server_outbox.h"
+
+namespace ltn::transport {
+
+class ServerCoreImpl final : public ServerCore, private quic::ConnectionEvents, private quic::Gate {
+public:
+    ServerCoreImpl(ServerConfig config, ServerEvents& events, Random& random, Log& log,
+                   Instant now);
+    ~ServerCoreImpl() override;
+    Error open(const EndpointFactory& factory);
+
+    Error answer(RequestId id, SharedBytes data, Instant now) override;
+    Error fail(RequestId id, Instant now) override;
+    Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) override;
+
+    bool is_handshake_work(const Datagram& datagram) const override;
+    void receive(const Datagram& datagram, Instant now) override;
+    Nanos next_expiry_ns() const override;
+    void handle_expiry(Instant now) override;
+    bool wants_flush() const override;
+    bool flush(DatagramSink& sink, Instant now) override;
+    void stop(Nanos drain_ns, Instant now) override;
+    const ServerStats& stats() const override;
+    const quic::EndpointStats& endpoint_stats() const override;
+    std::array<uint8_t, 32> fingerprint() const override;
+    std::vector<PeerInfo> peers() const override;
+
+private:
+    class Turn {
+    public:
+        Turn(ServerCoreImpl& core, Instant now);
+        ~Turn();
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+
+    private:
+        ServerCoreImpl& core_;
+    };
+
+    enum TimerKind : uint8_t { kStreamTimer, kHousekeeping, kDrainOver };
+    enum class Stop { running, draining, asked, told_link, reported };
+
+    // quic::Gate
+    Verdict admit(const Address& remote, bool address_validated) override;
+    // quic::ConnectionEvents
+    void on_accepted(quic::Connection& link) override;
+    void on_ready(quic::Connection& link) override;
+    void on_stream_data(quic::Connection& link, quic::StreamId stream, ByteView bytes,
+                        bool fin) override;
+    void on_stream_reset(quic::Connection& link, quic::StreamId stream, uint64_t code) override;
+    void on_stop_sending(quic::Connection& link, quic::StreamId stream, uint64_t code) override;
+    void on_stream_closed(quic::Connection& link, quic::StreamId stream) override;
+    void on_path_changed(quic::Connection& link, bool validated) override;
+    void on_closed(quic::Connection& link, const quic::CloseInfo& info) override;
+
+    // server_core.cpp
+    void settle();
+    void hand_up(ServerEvent& event);
+    void expire_timers();
+    void stream_timer_due(ServerStream& stream);
+    void check_drained();
+    void check_stopped();
+
+    // server_connection.cpp
+    ServerConnection* connection_of(quic::Connection& link);
+    void count_unauthenticated(ServerConnection& connection);
+    void uncount_unauthenticated(ServerConnection& connection);
+    bool has_room_for(const ServerConnection& connection, const crypto::PublicKey& key) const;
+    void authenticate(ServerConnection& connection, const HandshakeWork& work);
+    // The connection is nobody's any more.
+    void forget_peer(ServerConnection& connection);
+    void close_connection(ServerConnection& connection, std::string_view reason, Code why);
+    PeerInfo peer_info(const ServerConnection& connection) const;
+
+    // server_calls.cpp
+    ServerStream& stream_of(ServerConnection& connection, quic::StreamId id);
+    void read(ServerStream& stream, ByteView bytes);
+    // Looks at type and length before a byte of payload is kept. False: the stream was dealt with.
+    bool judge_header(ServerStream& stream);
+    void frame_complete(ServerStream& stream);
+    void begin_request(ServerStream& stream);
+    void release_held(ServerConnection& connection);
+    void deliver_request(RequestId id);
+    void unreadable(ServerStream& stream);
+    void answer_failure(ServerStream& stream, std::string_view text);
+    // Our half is finished; the peer's is stopped unless it ended by itself.
+    void conclude(ServerStream& stream);
+    // Nobody waits for the outcome any more.
+    void give_up(ServerStream& stream, Code why);
+    void release(ServerStream* stream);
+    ServerStream* take_from_pool();
+
+    // server_handshake.cpp
+    void begin_handshake(ServerStream& stream);
+    void verify_queued();
+    void request_signature(ServerStream& stream);
+    void signature_came(ServerStream& stream, const Result<Bytes>& signature);
+    void refuse(ServerStream& stream, Refusal why, bool anonymous);
+    void send_refusal(ServerStream& stream);
+    void count_refusal(Refusal why);
+
+    ServerConfig config_;
+    ServerEvents& events_;
+    Random& random_;
+    Log& log_;
+    Instant now_;
+    int depth_ = 0;
+    std::string fingerprint_text_;
+
+    TimerHeap timers_;
+    Timer housekeeping_;
+    Timer drain_over_;
+    ServerOutbox outbox_;
+    ServerAdmission admission_;
+
+    IdTable<ServerConnection> connections_;  // by the link's id
+    std::unordered_map<TableKey, ServerConnection*, KeyedHash> peers_;  // by hotkey
+    std::unordered_map<TableKey, uint64_t, KeyedHash> unauthenticated_by_source_;
+    std::multiset<Address> peer_addresses_;
+    uint64_t unauthenticated_ = 0;
+
+    LinkedList<ServerStream> verify_queue_;
+    uint32_t verified_this_turn_ = 0;
+    IdTable<ServerStream> signing_;
+    IdTable<ServerStream> requests_;
+    std::vector<std::unique_ptr<ServerStream>> pool_;
+    SignId next_sign_ = 1;
+    RequestId next_request_ = 1;
+
+    Stop stop_ = Stop::running;
+    bool told_stop_accepting_ = false;
+    mutable ServerStats stats_;
+
+    // Last: it calls back into the members above until it is gone.
+    std::unique_ptr<quic::Endpoint> endpoint_;
+};
+
+}  // namespace ltn::transport

@@ -1,0 +1,174 @@
+// Handshakes on the server: screened when they arrive, verified a bounded number at a time, then
+// our signer is asked; refusals leave no earlier than the minimum delay (upstream-S22).
+#include <algorithm>
+
+#include "transport/frame_sender.h"
+#include "transport/handshake_strings.h"
+#include "transport/own_signature.h"
+#include "transport/server_core.h"
+
+namespace ltn::transport {
+
+namespace {
+
+using Phase = ServerStream::Phase;
+
+// Requests waiting for a signature check; beyond it they are refused for want of capacity.
+constexpr size_t kVerifyQueueMax = 4096;
+
+}  // namespace
+
+void ServerCoreImpl::begin_handshake(ServerStream& stream)
+{
+    stream.handshake = std::make_unique<HandshakeWork>();
+    HandshakeWork& work = *stream.handshake;
+    work.received_ns = now_.monotonic_ns;
+    Bytes payload = stream.reader.take_payload();
+    Screening screening = admission_.screen(payload, stream.connection->link->remote(), now_);
+    work.candidate = std::move(screening.candidate);
+    if (screening.refusal.has_value()) {
+        return refuse(stream, *screening.refusal, screening.anonymous);
+    }
+    if (stop_ != Stop::running || verify_queue_.size() >= kVerifyQueueMax) {
+        return refuse(stream, Refusal::capacity, false);
+    }
+    stream.phase = Phase::verifying;
+    timers_.set(stream.timer, saturating_add(work.received_ns, config_.handshake_timeout_ns));
+    verify_queue_.push_back(stream);
+}
+
+void ServerCoreImpl::verify_queued()
+{
+    while (verified_this_turn_ < config_.verifications_per_turn_max) {
+        ServerStream* stream = verify_queue_.pop_front();
+        if (stream == nullptr) return;
+        ++verified_this_turn_;
+        const Candidate& candidate = stream->handshake->candidate;
+        auto refusal = admission_.prove(candidate, fingerprint_text_, now_);
+        if (refusal.has_value()) {
+            refuse(*stream, *refusal, false);
+            continue;
+        }
+        stats_.clock_offset_ms_last = stream->handshake->clock_offset_ms =
+            (static_cast<int64_t>(candidate.request.timestamp_s) -
+             static_cast<int64_t>(now_.unix_s())) *
+            1000;
+        // Before the signer is troubled; asked again when its answer is there.
+        if (!has_room_for(*stream->connection, candidate.key)) {
+            refuse(*stream, Refusal::capacity, false);
+        } else {
+            request_signature(*stream);
+        }
+    }
+}
+
+void ServerCoreImpl::request_signature(ServerStream& stream)
+{
+    HandshakeWork& work = *stream.handshake;
+    const codec::HandshakeRequest& request = work.candidate.request;
+    work.response_time_s = now_.unix_s();
+    work.signed_text = response_string(request.validator_hotkey, config_.hotkey.text,
+                                       work.response_time_s, request.nonce, fingerprint_text_);
+    work.sign = next_sign_++;
+    stream.phase = Phase::signing;
+    signing_.insert(work.sign, &stream);
+    Nanos handshake_end = saturating_add(work.received_ns, config_.handshake_timeout_ns);
+    Nanos signer_end = saturating_add(now_.monotonic_ns, config_.signer_timeout_ns);
+    timers_.set(stream.timer, std::min(handshake_end, signer_end));
+    outbox_.sign(work.sign, work.signed_text);
+}
+
+Error ServerCoreImpl::sign_done(SignId id, const Result<Bytes>& signature, Instant now)
+{
+    Turn turn(*this, now);
+    ServerStream* stream = signing_.erase(id);
+    if (stream == nullptr) {
+        return Error(Code::wrong_state, Category::local,
+                     "expected the id of a signature that is waited for, got " +
+                         std::to_string(id));
+    }
+    stream->handshake->sign = 0;
+    timers_.clear(stream->timer);
+    signature_came(*stream, signature);
+    return {};
+}
+
+void ServerCoreImpl::signature_came(ServerStream& stream, const Result<Bytes>& signature)
+{
+    ServerConnection& connection = *stream.connection;
+    HandshakeWork& work = *stream.handshake;
+    // The peer may be gone while its stream is still known: nothing is entered then (upstream-S7).
+    if (connection.link->closing()) return give_up(stream, Code::connection_lost);
+    Error error = check_own_signature(config_.hotkey, work.signed_text, signature);
+    if (!error.ok()) {
+        log_.write(LogLevel::error, "handshake.signer_failed", {{"reason", error.text}});
+        return refuse(stream, Refusal::signer, false);
+    }
+    if (stop_ != Stop::running || !has_room_for(connection, work.candidate.key)) {
+        return refuse(stream, Refusal::capacity, false);
+    }
+    codec::HandshakeResponse response;
+    work.connection_id = connection_id(work.candidate.request.validator_hotkey, now_.unix_ms);
+    response.miner_hotkey = config_.hotkey.text;
+    response.timestamp_s = work.response_time_s;
+    response.signature = codec::base64_encode(signature.value());
+    response.accepted = true;
+    response.connection_id = work.connection_id;
+    response.cert_fingerprint = fingerprint_text_;
+    Bytes payload;
+    codec::encode(response, payload);
+    ++stats_.handshakes_ok;
+    // Limits first, so that they leave in the packet that carries the answer.
+    authenticate(connection, work);
+    Error sent = send_frame(*connection.link, stream.id, codec::FrameType::handshake_response,
+                            payload);
+    (void)sent;  // a peer that stopped the stream has heard enough
+    conclude(stream);
+}
+
+void ServerCoreImpl::refuse(ServerStream& stream, Refusal why, bool anonymous)
+{
+    count_refusal(why);
+    HandshakeWork& work = *stream.handshake;
+    if (work.sign != 0) {
+        signing_.erase(work.sign);
+        outbox_.sign_cancelled(work.sign);
+        work.sign = 0;
+    }
+    stream.unlink();
+    work.anonymous = anonymous;
+    stream.phase = Phase::refusing;
+    Nanos due = saturating_add(work.received_ns, config_.refusal_delay_ns);
+    if (due <= now_.monotonic_ns) return send_refusal(stream);
+    timers_.set(stream.timer, due);
+}
+
+void ServerCoreImpl::send_refusal(ServerStream& stream)
+{
+    const HandshakeWork& work = *stream.handshake;
+    codec::HandshakeResponse response;
+    if (!work.anonymous) response.miner_hotkey = config_.hotkey.text;
+    response.timestamp_s = work.response_time_s != 0 ? work.response_time_s : now_.unix_s();
+    Bytes payload;
+    codec::encode(response, payload);
+    Error sent = send_frame(*stream.connection->link, stream.id,
+                            codec::FrameType::handshake_response, payload);
+    (void)sent;
+    conclude(stream);
+}
+
+void ServerCoreImpl::count_refusal(Refusal why)
+{
+    switch (why) {
+        case Refusal::rate: ++stats_.refused_rate; break;
+        case Refusal::hotkey_rate: ++stats_.refused_hotkey_rate; break;
+        case Refusal::malformed: ++stats_.refused_malformed; break;
+        case Refusal::clock: ++stats_.refused_clock; break;
+        case Refusal::nonce: ++stats_.refused_nonce; break;
+        case Refusal::signature: ++stats_.refused_signature; break;
+        case Refusal::capacity: ++stats_.refused_capacity; break;
+        case Refusal::signer: ++stats_.refused_signer; break;
+    }
+}
+
+}  // namespace ltn::transport
