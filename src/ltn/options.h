@@ -1,0 +1,62 @@
+// What was asked for on the command line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "library.h"
+#include "secrets.h"
+
+namespace ltn_program {
+
+enum class Command { key_new, key_show, serve, call, ping, bench, version };
+
+struct Options {
+    Command command = Command::version;
+    std::string name;  // of the command, for messages: "key new"
+    bool json = false;
+
+    // Who we are; at most one of the three.
+    Secrets secrets;
+    std::string wallet;
+    std::string hotkey_name;
+    std::string key_file;
+
+    // key new
+    std::string out;
+
+    // serve
+    std::string listen = "127.0.0.1:0";
+    bool builtin = false;
+    std::string log_level;
+
+    // call, ping, bench
+    std::string address;
+    std::string hotkey;
+    std::string type;
+    std::optional<std::string> data;
+    std::optional<std::string> data_file;
+    std::optional<uint64_t> payload;
+    double timeout_secs = 0;  // 0: the library's default
+    uint64_t repeat = 1;
+    uint64_t inflight = 1;
+    uint64_t count = 1;
+    double seconds = 5;
+    uint64_t connect = 0;
+
+    // Options the program does not know, for the library: --max-connections 128.
+    std::vector<Setting> settings;
+
+    int64_t timeout_ms() const;
+};
+
+// Fills `options`. True when something is to be done; false when help or the version was asked for
+// and printed. Throws a Failure for wrong usage.
+bool parse_options(Options& options, int argc, char** argv);
+
+// Whether --json stands anywhere: also failures of parsing are to be printed in that form.
+bool wants_json(int argc, char** argv);
+
+}  // namespace ltn_program

@@ -1,0 +1,88 @@
+#include "secrets.h"
+
+#include <sodium.h>
+
+#include <cstdlib>
+#include <cstring>
+
+namespace ltn_program {
+
+namespace {
+
+int hex_value(char digit)
+{
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+    return -1;
+}
+
+// A filler instead of zeros: a zero would end the argument early, and the option parser has to see
+// that there was one.
+void take_argument(SecretSeed& seed, char* text)
+{
+    seed.set_hex(text);
+    const size_t len = std::strlen(text);
+    sodium_memzero(text, len);
+    std::memset(text, 'x', len);
+}
+
+}  // namespace
+
+SecretSeed::SecretSeed()
+{
+    // Without the right to lock memory the seed stays usable; it is still wiped.
+    static_cast<void>(sodium_mlock(bytes_, sizeof bytes_));
+    sodium_memzero(bytes_, sizeof bytes_);
+}
+
+SecretSeed::~SecretSeed()
+{
+    sodium_memzero(bytes_, sizeof bytes_);
+    static_cast<void>(sodium_munlock(bytes_, sizeof bytes_));
+}
+
+bool SecretSeed::set_hex(const char* text)
+{
+    given = true;
+    problem.clear();
+    const size_t len = std::strlen(text);
+    if (len != 2 * LTN_SEED_LEN) {
+        problem = "expected 64 hexadecimal digits, got " + std::to_string(len) + " characters";
+        return false;
+    }
+    for (size_t i = 0; i < LTN_SEED_LEN; ++i) {
+        const int high = hex_value(text[2 * i]);
+        const int low = hex_value(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            const size_t at = 2 * i + (high < 0 ? 0 : 1);
+            problem = "expected 64 hexadecimal digits, got another character at position " +
+                      std::to_string(at + 1);
+            sodium_memzero(bytes_, sizeof bytes_);
+            return false;
+        }
+        bytes_[i] = static_cast<uint8_t>(high * 16 + low);
+    }
+    return true;
+}
+
+void take_secrets(Secrets& secrets, int argc, char** argv)
+{
+    for (int i = 1; i < argc; ++i) {
+        if (std::strcmp(argv[i], "--") == 0) break;
+        if (std::strncmp(argv[i], "--seed=", 7) == 0) {
+            take_argument(secrets.argument, argv[i] + 7);
+        } else if (std::strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
+            take_argument(secrets.argument, argv[++i]);
+        }
+    }
+    char* from_environment = std::getenv("LTN_SEED");
+    if (from_environment != nullptr) {
+        // An empty variable counts as none, as it does for most programs.
+        if (from_environment[0] != '\0') secrets.environment.set_hex(from_environment);
+        sodium_memzero(from_environment, std::strlen(from_environment));
+        unsetenv("LTN_SEED");
+    }
+}
+
+}  // namespace ltn_program
