@@ -1,5 +1,5 @@
-//! MessagePack values as JSON and back, with the `{"$bin": base64}` form of `ltn`; forms that only
-//! this program knows: `$ext`, `$f32` and `$map` (for keys that are not text).
+//! MessagePack values as JSON and back, with the forms of `ltn` for what JSON cannot say:
+//! `$bin`, `$ext`, `$str` (text that is no UTF-8), `$float` and `$map` (for keys that are not text).
 
 use base64::{prelude::BASE64_STANDARD, Engine};
 use rmpv::Value;
@@ -36,7 +36,7 @@ pub fn from_value(value: &Value) -> Json {
         Value::F64(number) => float(*number),
         Value::String(text) => match text.as_str() {
             Some(text) => json!(text),
-            None => json!({"$bin": BASE64_STANDARD.encode(text.as_bytes())}),
+            None => json!({"$str": BASE64_STANDARD.encode(text.as_bytes())}),
         },
         Value::Binary(bytes) => json!({"$bin": BASE64_STANDARD.encode(bytes)}),
         Value::Array(items) => Json::Array(items.iter().map(from_value).collect()),
@@ -65,7 +65,7 @@ fn spelled_out(pairs: &[(Value, Value)]) -> Json {
 fn float(number: f64) -> Json {
     match Number::from_f64(number) {
         Some(number) => Json::Number(number),
-        None => json!(number.to_string()),
+        None => json!({"$float": number.to_string().to_lowercase()}),
     }
 }
 
@@ -93,14 +93,10 @@ fn to_value(json: Json) -> Result<Value, String> {
             Value::Array(items.into_iter().map(to_value).collect::<Result<_, _>>()?)
         }
         Json::Object(object) => {
-            if let (1, Some(Json::String(text))) = (object.len(), object.get("$bin")) {
-                let bytes = BASE64_STANDARD
-                    .decode(text)
-                    .map_err(|why| format!("$bin: {why}"))?;
-                return Ok(Value::Binary(bytes));
-            }
-            if let (1, Some(Json::Number(number))) = (object.len(), object.get("$f32")) {
-                return Ok(Value::F32(number.as_f64().unwrap_or_default() as f32));
+            if object.len() == 1 {
+                if let Some(special) = object.iter().find_map(|(key, value)| special(key, value)) {
+                    return special;
+                }
             }
             Value::Map(
                 object
@@ -109,5 +105,43 @@ fn to_value(json: Json) -> Result<Value, String> {
                     .collect::<Result<_, String>>()?,
             )
         }
+    })
+}
+
+fn special(form: &str, value: &Json) -> Option<Result<Value, String>> {
+    let bytes = |value: &Json| {
+        let text = value
+            .as_str()
+            .ok_or_else(|| format!("{form} wants Base64"))?;
+        BASE64_STANDARD
+            .decode(text)
+            .map_err(|why| format!("{form}: {why}"))
+    };
+    let pair = |value: &Json| match value.as_array().map(Vec::as_slice) {
+        Some([first, second]) => Ok((first.clone(), second.clone())),
+        _ => Err(format!("{form} wants a pair")),
+    };
+    Some(match form {
+        "$bin" => bytes(value).map(Value::Binary),
+        "$ext" => pair(value).and_then(|(kind, data)| {
+            let kind = kind.as_i64().and_then(|kind| i8::try_from(kind).ok());
+            let kind = kind.ok_or("$ext wants a type of -128 to 127")?;
+            Ok(Value::Ext(kind, bytes(&data)?))
+        }),
+        "$float" => match value.as_str().map(str::parse) {
+            Some(Ok(number)) => Ok(Value::F64(number)),
+            _ => Err("$float wants inf, -inf or nan".to_string()),
+        },
+        "$map" => value.as_array().into_iter().flatten().map(pair).try_fold(
+            Value::Map(Vec::new()),
+            |mut map, entry| {
+                let (key, value) = entry?;
+                if let Value::Map(pairs) = &mut map {
+                    pairs.push((to_value(key)?, to_value(value)?));
+                }
+                Ok(map)
+            },
+        ),
+        _ => return None,
     })
 }

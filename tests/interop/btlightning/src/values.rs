@@ -3,7 +3,7 @@
 use crate::json::Data;
 use rmpv::Value;
 
-/// What JSON can say with `$bin`, and so what `ltn call --data` can send.
+/// What the JSON forms of `ltn` can say, and so what `ltn call --data` can send.
 pub fn reachable_from_json() -> Data {
     let long_text = "lightning ".repeat(30);
     let mut nested = Value::Array(vec![]);
@@ -58,28 +58,6 @@ pub fn reachable_from_json() -> Data {
         ),
         ("array_nested".into(), nested),
         ("".into(), Value::from("the empty key")),
-    ]);
-    // Both sides of every width of integer.
-    for bits in [5u32, 7, 8, 15, 16, 31, 32, 53] {
-        let edge = 1i64 << bits;
-        for (name, number) in [
-            ("below", edge - 1),
-            ("at", edge),
-            ("minus", -edge),
-            ("minus_below", -edge - 1),
-        ] {
-            data.insert(format!("int_{bits}_{name}"), Value::from(number));
-        }
-    }
-    data
-}
-
-/// Those, and what only a MessagePack peer can say.
-pub fn every_kind() -> Data {
-    let mut data = reachable_from_json();
-    data.extend([
-        ("f32_half".into(), Value::F32(0.5)),
-        ("f32_third".into(), Value::F32(1.0 / 3.0)),
         ("f64_integral".into(), Value::F64(3.0)),
         ("f64_infinite".into(), Value::F64(f64::INFINITY)),
         ("f64_minus_zero".into(), Value::F64(-0.0)),
@@ -98,5 +76,27 @@ pub fn every_kind() -> Data {
         data.insert(format!("ext_{length}"), Value::Ext(-7, vec![0xa5; length]));
     }
     data.insert("ext_user".into(), Value::Ext(127, vec![1, 2, 3]));
+    // Both sides of every width of integer.
+    for bits in [5u32, 7, 8, 15, 16, 31, 32, 53] {
+        let edge = 1i64 << bits;
+        for (name, number) in [
+            ("below", edge - 1),
+            ("at", edge),
+            ("minus", -edge),
+            ("minus_below", -edge - 1),
+        ] {
+            data.insert(format!("int_{bits}_{name}"), Value::from(number));
+        }
+    }
+    data
+}
+
+/// Those, and what only a MessagePack peer can say: JSON has one kind of float.
+pub fn every_kind() -> Data {
+    let mut data = reachable_from_json();
+    data.extend([
+        ("f32_half".into(), Value::F32(0.5)),
+        ("f32_third".into(), Value::F32(1.0 / 3.0)),
+    ]);
     data
 }
