@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/address.h"
 #include "base/bytes.h"
@@ -84,17 +85,17 @@ public:
     // Bytes accepted by send() and not yet acknowledged, on one stream / on all.
     virtual size_t unacked(StreamId stream) const = 0;
     virtual size_t unacked_total() const = 0;
-    // Gives the peer credit back: `len` bytes of the stream were consumed.
+    // Gives the peer credit back: `len` bytes of the stream were consumed. What a stream did not
+    // give back before it closed is given back then.
     virtual void consumed(StreamId stream, size_t len) = 0;
     virtual void reset(StreamId stream, uint64_t code) = 0;         // our sending half
     virtual void stop_sending(StreamId stream, uint64_t code) = 0;  // the peer's sending half
     // The peer is authenticated: raises stream count and connection window. The frames leave in the
-    // same packet as whatever is sent next.
+    // same packet as whatever is sent next. Until then a client has few streams at once and in all,
+    // a small window, and cannot change its address.
     virtual void raise_limits(const StreamLimits& limits) = 0;
     // When the application wants the keep-alive PING (server: only for authenticated peers).
     virtual void set_keep_alive(Nanos interval_ns) = 0;
-    // While false the server does not give a slot back when a stream ends: 4 at once and a total
-    // before authentication (design 5.4). raise_limits() turns it on.
     // Counts a protocol oddity against the connection; over budget the link closes it.
     virtual void glitch(unsigned weight) = 0;
     // Sends CONNECTION_CLOSE with an application code (0 on this wire, section 2.5) and ASCII
@@ -122,7 +123,8 @@ public:
     virtual void on_stop_sending(Connection&, StreamId, uint64_t code) = 0;
     // Everything we sent on the stream, fin included, was acknowledged.
     virtual void on_stream_flushed(Connection&, StreamId) {}
-    // Both halves are over; the id is never heard of again.
+    // Both halves are over; the id is never heard of again. Streams that are open when a connection
+    // ends are not closed one by one: on_closed ends them all.
     virtual void on_stream_closed(Connection&, StreamId) = 0;
     virtual void on_streams_available(Connection&) {}
     virtual void on_path_changed(Connection&, bool validated) { (void)validated; }

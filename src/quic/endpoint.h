@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,6 +105,9 @@ public:
     // connection that is not complete). A caller-driven wait hands such a datagram to the loop
     // thread instead (design 3.5).
     virtual bool is_handshake_work(const Datagram& datagram) const = 0;
+    // Which loop owns the connection that a datagram belongs to; nothing when any may have it (the
+    // first packets of a connection). Meaningful for loops that share `server_secret`.
+    virtual std::optional<uint8_t> owner_loop(const Datagram& datagram) const = 0;
     virtual void receive(const Datagram& datagram, Instant now) = 0;
 
     // When handle_expiry() is due; kNever if nothing waits. Changes with every call.

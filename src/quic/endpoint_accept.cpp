@@ -1,0 +1,214 @@
+// Datagrams that belong to no connection: the cheap answers first, and state only for those who have
+// shown that they are where they say.
+#include <algorithm>
+
+#include "quic/endpoint_impl.h"
+#include "quic/tls/crypto.h"
+
+namespace ltn::quic {
+
+namespace {
+
+// Whoever sends from one of these is a server answering somebody else's question with our address
+// in it: an answer of ours would be the second half of a reflection.
+constexpr uint16_t kReflectorPorts[] = {0,   7,   17,  19,   53,   69,   111,  123,  137,
+                                        161, 389, 520, 1434, 1900, 3702, 5353, 11211};
+
+constexpr uint64_t kConnectionRefused = 0x02;
+constexpr uint64_t kInvalidToken = 0x0b;
+// Of a version that we do not have either, so that clients learn to pass over what they do not know.
+constexpr uint32_t kReservedVersion = 0x1a2a3a4a;
+
+bool reflector(const Address& remote)
+{
+    return std::find(std::begin(kReflectorPorts), std::end(kReflectorPorts), remote.port) !=
+           std::end(kReflectorPorts);
+}
+
+}  // namespace
+
+void EndpointImpl::receive_stray(const Datagram& datagram, const Destination& destination)
+{
+    Tombstone* grave = nullptr;
+    if (destination.id.size() == kConnectionIdLen) {
+        grave = graves_by_id_.find(ConnectionIds::key_of_ours(destination.id.data()));
+    }
+    if (grave == nullptr && destination.long_header && graves_by_first_id_.size() > 0) {
+        grave = graves_by_first_id_.find(ids_.key_of_theirs(destination.id));
+    }
+    if (grave != nullptr && grave->until_ns > now_.monotonic_ns) {
+        answer_from(*grave, datagram);
+        return;
+    }
+    if (server_context_ == nullptr || reflector(datagram.remote)) {
+        ++stats_.datagrams_dropped;
+        return;
+    }
+    if (destination.long_header) {
+        if (accepting_) {
+            receive_initial(datagram, destination);
+        } else {
+            ++stats_.datagrams_dropped;
+        }
+        return;
+    }
+    if (Reply* reply = new_reply(datagram)) {
+        reply->len = reset_.answer(reply->bytes, destination.id, datagram.bytes.size(), random_,
+                                   now_.monotonic_ns);
+        if (reply->len > 0) {
+            ++stats_.stateless_resets_sent;
+            return;
+        }
+        --reply_count_;
+    }
+    ++stats_.datagrams_dropped;
+}
+
+// Late packets of a closed connection: the first, second, fourth, eighth ... is told again.
+void EndpointImpl::answer_from(Tombstone& grave, const Datagram& datagram)
+{
+    ++grave.packets;
+    if (grave.close_packet.empty() || (grave.packets & (grave.packets - 1)) != 0 ||
+        datagram.bytes.size() < grave.close_packet.size()) {
+        return;
+    }
+    if (Reply* reply = new_reply(datagram)) {
+        reply->len = grave.close_packet.size();
+        std::copy(grave.close_packet.begin(), grave.close_packet.end(), reply->bytes.begin());
+    }
+}
+
+void EndpointImpl::receive_initial(const Datagram& datagram, const Destination& destination)
+{
+    if (destination.version != NGTCP2_PROTO_VER_V1) {
+        send_version_negotiation(datagram, destination);
+        return;
+    }
+    Acceptance acceptance;
+    ngtcp2_pkt_hd& header = acceptance.header;
+    if (ngtcp2_accept(&header, datagram.bytes.data(), datagram.bytes.size()) != 0 ||
+        header.dcid.datalen < NGTCP2_MIN_INITIAL_DCIDLEN ||
+        glitches_.exhausted(datagram.remote, now_.monotonic_ns)) {
+        ++stats_.datagrams_dropped;
+        return;
+    }
+
+    Tokens::Checked token = tokens_.check(ByteView(header.token, header.tokenlen), datagram.remote,
+                                          header.dcid, now_);
+    acceptance.original_dcid = header.dcid;
+    if (token.verdict == Tokens::Verdict::valid_retry) {
+        acceptance.original_dcid = token.original_dcid;
+        acceptance.after_retry = true;
+        acceptance.address_validated = true;
+    } else if (token.verdict == Tokens::Verdict::valid_new_token) {
+        acceptance.address_validated = true;
+    }
+    if (header.tokenlen > 0) {
+        ++(acceptance.address_validated ? stats_.tokens_accepted : stats_.tokens_refused);
+    }
+
+    Gate::Verdict verdict = gate_ == nullptr
+                                ? Gate::Verdict::accept
+                                : gate_->admit(datagram.remote, acceptance.address_validated);
+    if (verdict == Gate::Verdict::drop) {
+        ++stats_.datagrams_dropped;
+        return;
+    }
+    if (verdict == Gate::Verdict::refuse) {
+        refuse(datagram, header, kConnectionRefused, "");
+        return;
+    }
+    if (token.verdict == Tokens::Verdict::bad_retry) {
+        refuse(datagram, header, kInvalidToken, "");
+        return;
+    }
+    if (!acceptance.address_validated && config_.retry == RetryPolicy::always) {
+        send_retry(datagram, header);
+        return;
+    }
+    if (connections_.size() >= config_.connections_max ||
+        stats_.handshaking >= config_.handshakes_max) {
+        refuse(datagram, header, kConnectionRefused, "");
+        return;
+    }
+    accept(datagram, acceptance);
+}
+
+void EndpointImpl::accept(const Datagram& datagram, const Acceptance& acceptance)
+{
+    auto made = ConnectionImpl::server(*this, next_connection_++, datagram, acceptance);
+    if (!made) {
+        log_.write(LogLevel::error, "quic.accept_failed", {{"error", made.error().text}});
+        ++stats_.handshakes_failed;
+        return;
+    }
+    ConnectionImpl* connection = add(std::move(made.value()));
+    ++stats_.handshaking;
+    by_first_id_.insert(connection->first_id_key(), connection);
+    events_.on_accepted(*connection);
+    connection->read(datagram);
+    settle(*connection);
+}
+
+void EndpointImpl::send_retry(const Datagram& datagram, const ngtcp2_pkt_hd& header)
+{
+    Reply* reply = new_reply(datagram);
+    if (reply == nullptr) return;
+    ngtcp2_cid scid;
+    ids_.make(random_, scid);
+    uint8_t token[Tokens::kLenMax];
+    size_t token_len =
+        tokens_.make_retry(token, datagram.remote, scid, header.dcid, random_, now_);
+    reply->len = tls::write_retry(reply->bytes, header.version, header.scid, scid, header.dcid,
+                                  ByteView(token, token_len));
+    if (reply->len == 0) {
+        --reply_count_;
+        return;
+    }
+    ++stats_.retries_sent;
+}
+
+void EndpointImpl::refuse(const Datagram& datagram, const ngtcp2_pkt_hd& header, uint64_t code,
+                          std::string_view reason)
+{
+    ++stats_.connections_refused;
+    // Initial keys have to be derived for it: not for everybody.
+    if (!refusal_budget_.take(now_.monotonic_ns)) return;
+    Reply* reply = new_reply(datagram);
+    if (reply == nullptr) return;
+    reply->len = tls::write_initial_close(reply->bytes, header.version, header.scid, header.dcid,
+                                          code, reason);
+    if (reply->len == 0) --reply_count_;
+}
+
+void EndpointImpl::send_version_negotiation(const Datagram& datagram,
+                                            const Destination& destination)
+{
+    // Version 0 is itself a negotiation; a short datagram may be a reflection.
+    ngtcp2_version_cid ids;
+    int rc = ngtcp2_pkt_decode_version_cid(&ids, datagram.bytes.data(), datagram.bytes.size(),
+                                           kConnectionIdLen);
+    if (destination.version == 0 || datagram.bytes.size() < NGTCP2_MAX_UDP_PAYLOAD_SIZE ||
+        (rc != 0 && rc != NGTCP2_ERR_VERSION_NEGOTIATION) ||
+        !negotiation_budget_.take(now_.monotonic_ns)) {
+        ++stats_.datagrams_dropped;
+        return;
+    }
+    Reply* reply = new_reply(datagram);
+    if (reply == nullptr) return;
+    const uint32_t versions[] = {NGTCP2_PROTO_VER_V1, kReservedVersion};
+    uint8_t unused;
+    random_.fill(MutableBytes(&unused, 1));
+    ngtcp2_ssize n = ngtcp2_pkt_write_version_negotiation(
+        reply->bytes.data(), reply->bytes.size(), unused, ids.scid, ids.scidlen, ids.dcid,
+        ids.dcidlen, versions, std::size(versions));
+    if (n <= 0) {
+        --reply_count_;
+        ++stats_.datagrams_dropped;
+        return;
+    }
+    reply->len = static_cast<size_t>(n);
+    ++stats_.version_negotiations_sent;
+}
+
+}  // namespace ltn::quic

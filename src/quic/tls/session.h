@@ -1,0 +1,55 @@
+// One TLS handshake. It lives until the handshake is complete and is then freed: what it agreed on
+// is in ngtcp2's keys, and nothing of TLS is wanted afterwards (no tickets, no key update).
+#pragma once
+
+#include <ngtcp2/ngtcp2.h>
+#include <ngtcp2/ngtcp2_crypto.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "quic/tls/context.h"
+
+struct WOLFSSL;
+struct WOLFSSL_X509_STORE_CTX;
+
+namespace ltn::quic::tls {
+
+inline constexpr uint8_t kAlertDecryptError = 51;
+inline constexpr uint8_t kAlertNoApplicationProtocol = 120;
+
+class Session {
+public:
+    // The first protocol of `alpn` is the most wanted one; none may hold a comma.
+    static Result<std::unique_ptr<Session>> create(const Context& context,
+                                                   const std::vector<std::string>& alpn);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    void bind(ngtcp2_conn* conn);
+    WOLFSSL* native() const { return ssl_; }
+
+    // What was agreed on; empty when the peer named no protocol (wolfSSL lets that pass).
+    std::string alpn() const;
+    // Client: of the certificate that the peer showed. Set by the check of the certificate, so it
+    // is there exactly when that check passed.
+    const std::optional<Fingerprint>& peer_fingerprint() const { return peer_fingerprint_; }
+    // Why the peer's certificate was refused; empty if it was not.
+    const std::string& refusal() const { return refusal_; }
+
+private:
+    Session() = default;
+    static int on_verify(int preverified, WOLFSSL_X509_STORE_CTX* store);
+    bool certificate_acceptable(const WOLFSSL_X509_STORE_CTX& store);
+
+    WOLFSSL* ssl_ = nullptr;
+    ngtcp2_crypto_conn_ref ref_{};
+    std::optional<Fingerprint> peer_fingerprint_;
+    std::string refusal_;
+};
+
+}  // namespace ltn::quic::tls
