@@ -5,6 +5,7 @@ import base64
 import json
 import pathlib
 import signal
+import subprocess
 import tempfile
 import time
 
@@ -224,12 +225,14 @@ def restart(cell, number):
 
 
 def restart_same_client(cell, number):
-    options = ("--idle-timeout-secs", "4", "--keep-alive-interval-secs", "1")
     server = cell.serve()
-    steps = Steps(cell.client.call_command(cell.client_seed, server.address,
-                                           server.ready["hotkey"], "echo",
-                                           ["--payload", "64", "--steps", "--timeout-secs", "2",
-                                            *options]))
+    if cell.client.ours:
+        restart_under_bench(cell, server, number)
+        return
+    steps = Steps(cell.client.call_command(
+        cell.client_seed, server.address, server.ready["hotkey"], "echo",
+        ["--payload", "64", "--steps", "--timeout-secs", "2", "--idle-timeout-secs", "4",
+         "--keep-alive-interval-secs", "1"]))
     try:
         first = steps.call()
         expect(first["success"], "a first answer", first)
@@ -241,6 +244,31 @@ def restart_same_client(cell, number):
         expect(following["success"], "the next call to succeed", following)
     finally:
         steps.end()
+
+
+def restart_under_bench(cell, server, number):
+    """`ltn call` ends with its first failure, `ltn bench` goes on: whether the new server got work
+    is seen from its processor time."""
+    command = [cell.client.path, "bench", server.address, server.ready["hotkey"], "--json",
+               "--seed", cell.client_seed, "--payload", "64", "--inflight", "1", "--seconds", "9",
+               "--timeout-secs", "1", "--idle-timeout-ms", "3000", "--keep-alive-interval-ms",
+               "1000"]
+    running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    try:
+        time.sleep(2)
+        expect(running.poll() is None, "the client to be calling", running.poll())
+        end_server(cell, server, number)
+        again = start_again(cell, server.address)
+        at_start = again.processor_seconds()
+        told = running.communicate(timeout=40)
+        used = again.processor_seconds() - at_start
+        cell.notes.append(f"processor time of the new server: {used:.2f} s; {told[1].strip()[:300]}")
+        expect(used > 0.2, "the new server to have served the same client", f"{used} s, {told}")
+    finally:
+        if running.poll() is None:
+            running.kill()
+            running.wait(15)
 
 
 def read_values(cell):

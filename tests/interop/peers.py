@@ -158,6 +158,12 @@ class Process:
                 return int(line.split()[1])
         raise Failed(f"expected {field} of pid {self.process.pid}, came nothing")
 
+    def processor_seconds(self):
+        """User and system time together, as the kernel counts them."""
+        text = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+        user, system = text.rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()
