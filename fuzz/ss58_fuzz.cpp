@@ -1,4 +1,5 @@
-// SS58: whatever the strict policy takes, the liberal one takes too, and it encodes to the same text.
+// SS58: whatever the strict policy takes, the liberal one takes too, and it encodes to the same
+// text.
 #include <cstdint>
 #include <cstdlib>
 

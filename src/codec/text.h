@@ -1,5 +1,5 @@
-// Text forms: hexadecimal, Base64 (standard alphabet, padded, strict), SS58 and UTF-8. Each lives in
-// a source file of its own, text_*.cpp.
+// Text forms: hexadecimal, Base64 (standard alphabet, padded, strict), SS58 and UTF-8. Each lives
+// in a source file of its own, text_*.cpp.
 #pragma once
 
 #include <array>

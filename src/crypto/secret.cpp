@@ -31,7 +31,7 @@ void* secret_alloc(size_t len)
     if (len > SIZE_MAX - sizeof(Header)) throw std::bad_alloc();
     const size_t total = sizeof(Header) + len;
     bool fenced = true;
-    // A multiple of the alignment, because sodium_malloc aligns the end of the block, not its start.
+    // A multiple of the alignment: sodium_malloc aligns the end of the block, not its start.
     const size_t rounded = (total + alignof(Header) - 1) / alignof(Header) * alignof(Header);
     void* block = sodium_malloc(rounded);
     if (block == nullptr) {

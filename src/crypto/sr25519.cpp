@@ -35,8 +35,8 @@ bool is_canonical_scalar(const uint8_t* value)
     return borrow == 1;
 }
 
-// What libsodium's decoder lets pass and must not be a key: the identity, whose encoding is all zero,
-// and (up to 1.0.18) a set top bit, which would be a second spelling of every key.
+// What libsodium's decoder lets pass and must not be a key: the identity, whose encoding is all
+// zero, and (up to 1.0.18) a set top bit, which would be a second spelling of every key.
 bool is_plausible_key(const PublicKey& key)
 {
     return (key[31] & 0x80) == 0 && !sodium_is_zero(key.data(), key.size());

@@ -38,8 +38,8 @@ enum class IfExists { refuse, replace };
 Error write_key_file(const std::string& path, const crypto::Seed& seed,
                      IfExists if_exists = IfExists::refuse);
 
-// {root}/{wallet}/hotkeys/{hotkey}. A leading "~" in `root` stands for `home`; names are single path
-// components.
+// {root}/{wallet}/hotkeys/{hotkey}. A leading "~" in `root` stands for `home`; names are single
+// path components.
 Result<std::string> hotkey_path(std::string_view root, std::string_view wallet,
                                 std::string_view hotkey, std::string_view home);
 

@@ -1,7 +1,7 @@
 // The JSON library copies every token into ordinary heap memory that nobody wipes (its lexer keeps
-// the raw token too, so a wiping string type is not enough). Therefore it gets a copy of the text in
-// which the inside of every string is painted over, and only judges the grammar and says in which
-// order strings appear; their content is looked up by that order in the original.
+// the raw token too, so a wiping string type is not enough). Therefore it gets a copy of the text
+// in which the inside of every string is painted over, and only judges the grammar and says in
+// which order strings appear; their content is looked up by that order in the original.
 #include "wallet/key_json.h"
 
 #include <algorithm>

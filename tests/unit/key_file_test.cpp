@@ -203,20 +203,23 @@ void first_field_in_the_order_of_precedence_decides(void**)
                                        {"secretPhrase", kPhrase}}))
                             ->address.c_str(),
                         kPhraseAddress);
-    assert_true(parse(json_of({{"privateKey", kSecretHex01}, {"secretSeed", other_seed}}))->source ==
-                KeySource::seed);
-    assert_string_equal(
-        parse(json_of({{"ss58Address", kAddress02}, {"privateKey", kSecretHex01}}))->address.c_str(),
-        kAddress01);
+    const std::string seed_later =
+        json_of({{"privateKey", kSecretHex01}, {"secretSeed", other_seed}});
+    assert_true(parse(seed_later)->source == KeySource::seed);
+    const std::string address_first =
+        json_of({{"ss58Address", kAddress02}, {"privateKey", kSecretHex01}});
+    assert_string_equal(parse(address_first)->address.c_str(), kAddress01);
     // A broken field is not skipped in favour of a later one.
-    assert_string_equal(reason(json_of({{"secretSeed", "12"}, {"privateKey", kSecretHex01}})),
-                        "field secretSeed: expected 64 or 128 hexadecimal digits, got 2 characters");
+    assert_string_equal(
+        reason(json_of({{"secretSeed", "12"}, {"privateKey", kSecretHex01}})),
+        "field secretSeed: expected 64 or 128 hexadecimal digits, got 2 characters");
 }
 
 void field_of_the_wrong_type_counts_as_absent(void**)
 {
     const std::string tail = ", \"ss58Address\": \"" + std::string(kAddress02) + "\"}";
-    for (const char* value : {"null", "1", "-1", "1.5", "true", "[\"x\"]", "{\"a\": \"b\"}", "{}"}) {
+    for (const char* value :
+         {"null", "1", "-1", "1.5", "true", "[\"x\"]", "{\"a\": \"b\"}", "{}"}) {
         const std::string json = "{\"secretSeed\": " + std::string(value) + tail;
         assert_string_equal(reason(json), (std::string("accepted ") + kAddress02).c_str());
     }
@@ -242,7 +245,8 @@ void only_the_outermost_object_counts(void**)
 
 void crypto_type_decides_whether_the_key_can_authenticate(void**)
 {
-    const std::string head = "{\"secretPhrase\": \"" + std::string(kPhrase) + "\", \"cryptoType\": ";
+    const std::string head =
+        "{\"secretPhrase\": \"" + std::string(kPhrase) + "\", \"cryptoType\": ";
     assert_string_equal(reason(head + "1}"), (std::string("accepted ") + kPhraseAddress).c_str());
     assert_string_equal(
         reason(head + "0}"),
@@ -277,8 +281,10 @@ void malformed_json_says_where(void**)
                         "expected a JSON object, got a syntax error at byte 18 of 19");
     assert_string_equal(reason("{\"secretSeed"),
                         "expected a JSON object, got a syntax error at byte 13 of 12");
-    assert_string_equal(reason("{} x"), "expected a JSON object, got a syntax error at byte 4 of 4");
-    assert_string_equal(reason("[\"secretSeed\"]"), "expected a JSON object, got another JSON value");
+    assert_string_equal(reason("{} x"),
+                        "expected a JSON object, got a syntax error at byte 4 of 4");
+    assert_string_equal(reason("[\"secretSeed\"]"),
+                        "expected a JSON object, got another JSON value");
     assert_string_equal(reason("\"0x00\""), "expected a JSON object, got another JSON value");
     assert_string_equal(reason("{\"a\": \"\xff\"}"), "expected JSON in UTF-8, got other bytes");
     assert_false(parse("{\"a\": \"line\nbreak\"}").ok());
@@ -295,8 +301,9 @@ void broken_fields_say_what_was_expected_and_keep_the_secret(void**)
     assert_string_equal(reason(json_of({{"privateKey", std::string(128, 'f')}})),
                         "field privateKey: secret key: expected a scalar below the group order, "
                         "got one that is not");
-    assert_string_equal(reason(json_of({{"secretSeed", ""}})),
-                        "field secretSeed: expected 64 or 128 hexadecimal digits, got 0 characters");
+    assert_string_equal(
+        reason(json_of({{"secretSeed", ""}})),
+        "field secretSeed: expected 64 or 128 hexadecimal digits, got 0 characters");
     assert_string_equal(reason(json_of({{"ss58Address", "5CfCr"}})),
                         "field ss58Address: Length is bad");
     assert_string_equal(reason(json_of({{"ss58Address",
