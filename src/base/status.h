@@ -104,6 +104,7 @@ public:
     T& value() { return value_; }
     const T& value() const { return value_; }
     T* operator->() { return &value_; }
+    const T* operator->() const { return &value_; }
     T& operator*() { return value_; }
     const Error& error() const { return error_; }
 

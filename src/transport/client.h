@@ -70,6 +70,8 @@ public:
     // Connects and authenticates without calling; the same deadline rules.
     virtual Error connect(CallId id, const crypto::PublicKey& peer, const Address& address,
                           Nanos deadline_ns, Instant now) = 0;
+    // A live connection to `address` has proved `peer`: call() needs no dial and no handshake.
+    virtual bool has_route(const Address& address, const crypto::PublicKey& peer) const = 0;
     // May lose the race; when it wins the call ends with Code::cancelled, and its stream is reset and
     // stopped.
     virtual void cancel(CallId id, Instant now) = 0;

@@ -8,6 +8,9 @@ Result<std::unique_ptr<ClientCore>> create_client(ClientConfig config, ClientEve
                                                   Random& random, Log& log, Instant now,
                                                   const EndpointFactory& factory)
 {
+    if (!crypto::init()) {
+        return Error(Code::internal, Category::local, "the cryptographic library did not start");
+    }
     auto core = std::make_unique<ClientCoreImpl>(std::move(config), events, random, log, now);
     Error error = core->open(factory);
     if (!error.ok()) return error;
@@ -177,6 +180,13 @@ std::vector<PeerInfo> ClientCoreImpl::peers() const
         if (connection->proven) out.push_back(peer_info(*connection));
     }
     return out;
+}
+
+bool ClientCoreImpl::has_route(const Address& address, const crypto::PublicKey& peer) const
+{
+    const auto found = connections_.find(address);
+    return found != connections_.end() && found->second->proven &&
+           found->second->state == ClientConnection::State::ready && found->second->peer.key == peer;
 }
 
 }  // namespace ltn::transport

@@ -23,6 +23,7 @@ public:
     Error call(CallRequest request, Instant now) override;
     Error connect(CallId id, const crypto::PublicKey& peer, const Address& address,
                   Nanos deadline_ns, Instant now) override;
+    bool has_route(const Address& address, const crypto::PublicKey& peer) const override;
     void cancel(CallId id, Instant now) override;
     Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) override;
 

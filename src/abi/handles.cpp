@@ -1,0 +1,82 @@
+#include "abi/handles.h"
+
+#include <cstring>
+
+#include "codec/envelope.h"
+#include "io/system_clock.h"
+
+namespace ltn::abi {
+
+ltn_status report(ltn_error* out, Error error)
+{
+    const ltn_status status = status_of(error.code);
+    if (out != nullptr && status != LTN_OK) {
+        out->display = error.display();
+        out->error = std::move(error);
+    }
+    return status;
+}
+
+ltn_status invalid(ltn_error* out, const char* expected)
+{
+    return report(out, {Code::invalid_argument, Category::local, expected});
+}
+
+runtime::HostDataPtr host_data(void* user_data, ltn_destroy_fn destroy)
+{
+    try {
+        return std::make_shared<runtime::HostData>(user_data, destroy);
+    } catch (...) {
+        if (destroy != nullptr) destroy(user_data);
+        throw;
+    }
+}
+
+ltn_status copy_text(char* out, size_t out_size, size_t* len, std::string_view text)
+{
+    if (len != nullptr) *len = text.size();
+    if (out == nullptr || out_size == 0) return LTN_ERR_INVALID_ARGUMENT;
+    if (text.size() + 1 > out_size) {
+        out[0] = '\0';
+        return LTN_ERR_OUT_OF_RANGE;
+    }
+    std::memcpy(out, text.data(), text.size());
+    out[text.size()] = '\0';
+    return LTN_OK;
+}
+
+Result<SharedBytes> checked_map(const uint8_t* data, size_t len, const ltn_bytes* shared,
+                                uint64_t max)
+{
+    const ByteView given = shared != nullptr ? shared->bytes.view() : ByteView(data, len);
+    const ByteView view = given.empty() ? ByteView(codec::kEmptyMap) : given;
+    if (view.size() > max) {
+        return Error(Code::too_large, Category::transport,
+                     "data of " + std::to_string(view.size()) +
+                         " bytes is above max_frame_payload_bytes (" + std::to_string(max) + ")");
+    }
+    auto normalised = codec::check_data_map(view);
+    if (!normalised) return normalised.error();
+    if (!normalised->empty()) return SharedBytes::take(std::move(normalised.value()));
+    if (shared != nullptr && !given.empty()) return shared->bytes;
+    return SharedBytes::copy(view);
+}
+
+ltn_status wait_closed(runtime::Loop& loop, bool private_loop, int64_t timeout_ms,
+                       const std::function<bool()>& released, const std::function<bool()>& stopped)
+{
+    if (runtime::in_upcall()) return LTN_ERR_WOULD_DEADLOCK;
+    if (loop.drive() != runtime::Drive::thread) {
+        return status_of(loop.wait([&] { return stopped(); }, timeout_ns(timeout_ms)));
+    }
+    const Nanos deadline_ns =
+        saturating_add(io::monotonic_now(), timeout_ns(timeout_ms));
+    if (!loop.wait_released(released, timeout_ns(timeout_ms))) return LTN_ERR_PENDING;
+    if (!private_loop) return LTN_OK;
+    // Its own thread goes with it (promise P2).
+    const Nanos now_ns = io::monotonic_now();
+    const Nanos left = deadline_ns == kNever ? kNever : deadline_ns - std::min(now_ns, deadline_ns);
+    return status_of(loop.wait_quiet(left));
+}
+
+}  // namespace ltn::abi

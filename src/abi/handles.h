@@ -1,0 +1,131 @@
+// The shells behind the opaque handles, and the wall: every exported function runs inside guarded(),
+// which turns whatever is thrown into a status (promise C1).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string>
+
+#include "lightning.h"
+#include "runtime/client_unit.h"
+#include "runtime/options.h"
+#include "runtime/process.h"
+#include "runtime/queue.h"
+#include "runtime/server_unit.h"
+
+struct ltn_error {
+    ltn::Error error;
+    std::string display;
+};
+
+struct ltn_bytes {
+    std::atomic<uint32_t> refs{1};
+    ltn::SharedBytes bytes;
+};
+
+struct ltn_signer {
+    uint64_t generation = ltn::runtime::fork_generation();
+    std::shared_ptr<ltn::runtime::Signer> signer;
+};
+
+struct ltn_runtime {
+    uint64_t generation = ltn::runtime::fork_generation();
+    std::shared_ptr<ltn::runtime::Loop> loop;
+};
+
+struct ltn_queue {
+    uint64_t generation = ltn::runtime::fork_generation();
+    std::shared_ptr<ltn::runtime::Queue> queue;
+};
+
+// Options are collected until start makes the unit; the shell stays until free, so that a closed handle
+// can say so (promise L1).
+struct ltn_client {
+    uint64_t generation = ltn::runtime::fork_generation();
+    bool private_loop = false;
+    std::shared_ptr<ltn::runtime::Loop> loop;
+    std::shared_ptr<ltn::runtime::Signer> signer;
+    ltn::runtime::ClientOptions options;
+    ltn::runtime::EventTarget target;
+    std::shared_ptr<ltn::runtime::ClientUnit> unit;
+    std::atomic<bool> started{false};
+    std::atomic<bool> stopped_early{false};  // stopped without ever having started
+
+    bool closed() const { return stopped_early || (unit != nullptr && unit->stopping()); }
+};
+
+struct ltn_server {
+    uint64_t generation = ltn::runtime::fork_generation();
+    bool private_loop = false;
+    std::shared_ptr<ltn::runtime::Loop> loop;
+    std::shared_ptr<ltn::runtime::ServerUnit> unit;
+    std::shared_ptr<ltn::runtime::Signer> signer;
+    ltn::runtime::ServerOptions options;
+    ltn::runtime::EventTarget target;
+    // Handlers registered before start.
+    struct Early {
+        std::string type;
+        bool any;
+        uint64_t tag;
+        ltn_question_fn fn;
+        ltn::runtime::HostDataPtr data;
+    };
+    std::vector<Early> early;
+    std::atomic<bool> started{false};
+    std::atomic<bool> stopped_early{false};
+
+    bool closed() const { return stopped_early || (unit != nullptr && unit->stopping()); }
+};
+
+namespace ltn::abi {
+
+inline ltn_status status_of(Code code) { return static_cast<ltn_status>(code); }
+
+// Puts the detail where the caller asked for it and returns the status.
+ltn_status report(ltn_error* out, Error error);
+ltn_status invalid(ltn_error* out, const char* expected);
+
+template <class Body>
+ltn_status guarded(ltn_error* error, Body&& body) noexcept
+{
+    try {
+        return body();
+    } catch (const std::bad_alloc&) {
+        return LTN_ERR_NO_MEMORY;
+    } catch (...) {
+        try {
+            return report(error, {Code::internal, Category::local, "unexpected exception"});
+        } catch (...) {
+            return LTN_ERR_INTERNAL;
+        }
+    }
+}
+
+template <class Handle>
+bool forked(const Handle* handle)
+{
+    return handle->generation != runtime::fork_generation();
+}
+
+inline Nanos timeout_ns(int64_t timeout_ms)
+{
+    return timeout_ms < 0 ? kNever : static_cast<Nanos>(timeout_ms) * kMillisecond;
+}
+
+// Takes charge of a host's pointer; destroy runs even when there is no memory (promise R3).
+runtime::HostDataPtr host_data(void* user_data, ltn_destroy_fn destroy);
+
+// Copies a text into a caller's buffer, always terminated.
+ltn_status copy_text(char* out, size_t out_size, size_t* len, std::string_view text);
+
+// The bytes of `data` and `len`, or of `shared`, checked and normalised to one MessagePack map.
+Result<SharedBytes> checked_map(const uint8_t* data, size_t len, const ltn_bytes* shared,
+                                uint64_t max);
+
+// A wait on one of our loops that has to prove quiet afterwards.
+ltn_status wait_closed(runtime::Loop& loop, bool private_loop, int64_t timeout_ms,
+                       const std::function<bool()>& released, const std::function<bool()>& stopped);
+
+}  // namespace ltn::abi

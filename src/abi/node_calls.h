@@ -1,0 +1,154 @@
+// What clients and servers have in common at the wall. `Node` is ltn_client or ltn_server.
+#pragma once
+
+#include "abi/handles.h"
+
+namespace ltn::abi {
+
+template <class Node>
+ltn_status node_new(Node** out, ltn_runtime* runtime, ltn_signer* signer, ltn_error* error)
+{
+    if (out != nullptr) *out = nullptr;
+    if (out == nullptr || signer == nullptr) {
+        return invalid(error, "expected a place for the handle and a signer");
+    }
+    return guarded(error, [&]() -> ltn_status {
+        if ((runtime != nullptr && forked(runtime)) || forked(signer)) return LTN_ERR_FORKED;
+        auto node = std::make_unique<Node>();
+        node->private_loop = runtime == nullptr;
+        node->loop = runtime != nullptr
+                         ? runtime->loop
+                         : std::make_shared<runtime::Loop>(runtime::Drive::thread, 0);
+        node->signer = signer->signer;
+        *out = node.release();
+        return LTN_OK;
+    });
+}
+
+template <class Node>
+ltn_status node_set(Node* node, const char* name, const char* value, ltn_error* error)
+{
+    if (node == nullptr || name == nullptr || value == nullptr) {
+        return invalid(error, "expected an object, a name and a value");
+    }
+    return guarded(error, [&]() -> ltn_status {
+        if (forked(node)) return LTN_ERR_FORKED;
+        if (node->closed()) return LTN_ERR_CLOSED;
+        if (node->started) {
+            return report(error, {Code::wrong_state, Category::config,
+                                  "option " + std::string(name) + " cannot change after start"});
+        }
+        return report(error, runtime::set_option(node->options, name, value));
+    });
+}
+
+template <class Node>
+ltn_status node_deliver_queue(Node* node, ltn_queue* queue)
+{
+    if (node == nullptr || queue == nullptr) return LTN_ERR_INVALID_ARGUMENT;
+    return guarded(nullptr, [&]() -> ltn_status {
+        if (forked(node) || forked(queue)) return LTN_ERR_FORKED;
+        if (node->closed()) return LTN_ERR_CLOSED;
+        if (node->started) return LTN_ERR_STATE;
+        node->target = {queue->queue, nullptr, nullptr};
+        return LTN_OK;
+    });
+}
+
+template <class Node>
+ltn_status node_deliver_upcall(Node* node, ltn_event_fn deliver, void* user_data,
+                               ltn_destroy_fn destroy)
+{
+    return guarded(nullptr, [&]() -> ltn_status {
+        auto data = host_data(user_data, destroy);
+        if (node == nullptr || deliver == nullptr) return LTN_ERR_INVALID_ARGUMENT;
+        if (forked(node)) return LTN_ERR_FORKED;
+        if (node->closed()) return LTN_ERR_CLOSED;
+        if (node->started) return LTN_ERR_STATE;
+        node->target = {nullptr, deliver, std::move(data)};
+        return LTN_OK;
+    });
+}
+
+// `prepare` gets the fresh unit before it starts.
+template <class Node, class Prepare>
+ltn_status node_start(Node* node, ltn_error* error, Prepare&& prepare)
+{
+    if (node == nullptr) return invalid(error, "expected an object to start");
+    return guarded(error, [&]() -> ltn_status {
+        if (forked(node)) return LTN_ERR_FORKED;
+        if (node->closed()) return LTN_ERR_CLOSED;
+        if (node->started) {
+            return report(error, {Code::wrong_state, Category::local, "started before"});
+        }
+        if (Error bad = runtime::check_options(node->options); !bad.ok()) return report(error, bad);
+        using Unit = typename decltype(node->unit)::element_type;
+        auto unit = std::make_shared<Unit>(node->loop, node->signer, node->options);
+        unit->target = node->target;
+        unit->object = node;
+        if (Error failed = prepare(*unit); !failed.ok()) return report(error, failed);
+        if (Error failed = unit->start(); !failed.ok()) return report(error, failed);
+        node->unit = std::move(unit);
+        node->started = true;
+        return LTN_OK;
+    });
+}
+
+template <class Node>
+ltn_status node_stat(Node* node, uint64_t* value, const char* name)
+{
+    if (node == nullptr || value == nullptr || name == nullptr) return LTN_ERR_INVALID_ARGUMENT;
+    return guarded(nullptr, [&]() -> ltn_status {
+        if (forked(node)) return LTN_ERR_FORKED;
+        if (node->unit == nullptr) return LTN_ERR_STATE;
+        auto got = node->unit->stat(name);
+        if (!got) return status_of(got.error().code);
+        *value = got.value();
+        return LTN_OK;
+    });
+}
+
+template <class Node>
+ltn_status node_stop(Node* node)
+{
+    if (node == nullptr) return LTN_ERR_INVALID_ARGUMENT;
+    return guarded(nullptr, [&]() -> ltn_status {
+        if (forked(node)) return LTN_ERR_FORKED;
+        node->stopped_early = node->unit == nullptr;
+        if (node->unit != nullptr) node->unit->request_stop();
+        return LTN_OK;
+    });
+}
+
+template <class Node>
+ltn_status node_wait(Node* node, int64_t timeout_ms)
+{
+    if (node == nullptr) return LTN_ERR_INVALID_ARGUMENT;
+    return guarded(nullptr, [&]() -> ltn_status {
+        if (forked(node)) return LTN_ERR_FORKED;
+        if (node->unit == nullptr) return node->stopped_early ? LTN_OK : LTN_ERR_STATE;
+        auto& unit = *node->unit;
+        return wait_closed(
+            *node->loop, node->private_loop, timeout_ms, [&unit] { return unit.released(); },
+            [&unit] { return unit.stopped(); });
+    });
+}
+
+template <class Node>
+void node_free(Node* node)
+{
+    if (node == nullptr) return;
+    (void)guarded(nullptr, [&]() -> ltn_status {
+        if (forked(node)) {
+            if (node->unit != nullptr) node->unit->abandon();
+            if (node->private_loop) node->loop->abandon();
+            // Left as it is: its locks may be held by threads that do not exist here.
+            return LTN_ERR_FORKED;
+        }
+        if (node->unit != nullptr) node->unit->free_by_host();
+        delete node;
+        return LTN_OK;
+    });
+}
+
+}  // namespace ltn::abi

@@ -1,0 +1,90 @@
+#include "abi/node_calls.h"
+
+using namespace ltn;
+
+extern "C" {
+
+ltn_status ltn_server_new(ltn_server** out, ltn_runtime* runtime, ltn_signer* signer,
+                          ltn_error* error)
+{
+    return abi::node_new(out, runtime, signer, error);
+}
+
+ltn_status ltn_server_set(ltn_server* server, const char* name, const char* value, ltn_error* error)
+{
+    return abi::node_set(server, name, value, error);
+}
+
+ltn_status ltn_server_deliver_queue(ltn_server* server, ltn_queue* queue)
+{
+    return abi::node_deliver_queue(server, queue);
+}
+
+ltn_status ltn_server_deliver_upcall(ltn_server* server, ltn_event_fn deliver, void* user_data,
+                                     ltn_destroy_fn destroy)
+{
+    return abi::node_deliver_upcall(server, deliver, user_data, destroy);
+}
+
+ltn_status ltn_server_handle(ltn_server* server, const char* type, uint64_t tag,
+                             ltn_question_fn handler, void* user_data, ltn_destroy_fn destroy,
+                             ltn_error* error)
+{
+    return abi::guarded(error, [&]() -> ltn_status {
+        auto data = abi::host_data(user_data, destroy);
+        if (server == nullptr) return abi::invalid(error, "expected a server");
+        if (abi::forked(server)) return LTN_ERR_FORKED;
+        const bool any = type == nullptr;
+        const std::string name = any ? "" : type;
+        if (server->unit != nullptr) {
+            return abi::report(error, server->unit->handle(name, any, tag, handler, std::move(data)));
+        }
+        if (handler == nullptr && server->target.empty()) {
+            return abi::report(error, {Code::wrong_state, Category::config,
+                                       "a handler without a function needs a queue or an upcall for "
+                                       "the server's events"});
+        }
+        server->early.push_back({name, any, tag, handler, std::move(data)});
+        return LTN_OK;
+    });
+}
+
+ltn_status ltn_server_start(ltn_server* server, ltn_error* error)
+{
+    const auto register_early = [server](runtime::ServerUnit& unit) {
+        for (const ltn_server::Early& each : server->early) {
+            Error failed = unit.handle(each.type, each.any, each.tag, each.fn, each.data);
+            if (!failed.ok()) return failed;
+        }
+        return Error();
+    };
+    return abi::node_start(server, error, register_early);
+}
+
+ltn_status ltn_server_address(ltn_server* server, char* out, size_t out_size, size_t* len)
+{
+    if (server == nullptr || out == nullptr) return LTN_ERR_INVALID_ARGUMENT;
+    return abi::guarded(nullptr, [&]() -> ltn_status {
+        if (abi::forked(server)) return LTN_ERR_FORKED;
+        if (server->unit == nullptr) return LTN_ERR_STATE;
+        auto text = server->unit->address();
+        if (!text) return abi::status_of(text.error().code);
+        return abi::copy_text(out, out_size, len, text.value());
+    });
+}
+
+ltn_status ltn_server_stat(ltn_server* server, uint64_t* value, const char* name)
+{
+    return abi::node_stat(server, value, name);
+}
+
+ltn_status ltn_server_stop(ltn_server* server) { return abi::node_stop(server); }
+
+ltn_status ltn_server_wait(ltn_server* server, int64_t timeout_ms)
+{
+    return abi::node_wait(server, timeout_ms);
+}
+
+void ltn_server_free(ltn_server* server) { abi::node_free(server); }
+
+}  // extern "C"

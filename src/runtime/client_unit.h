@@ -1,0 +1,96 @@
+// A client as the host holds it: accepts calls, brings them to the core, and their outcome back.
+#pragma once
+
+#include <list>
+
+#include "runtime/core_unit.h"
+#include "transport/client.h"
+
+namespace ltn::runtime {
+
+struct ClientOptions {
+    transport::ClientConfig core;
+    Nanos default_timeout_ns = 60 * kSecond;
+};
+
+// What the host asks for; every pointer is good for the length of submit() only.
+struct Submission {
+    bool connect_only = false;
+    crypto::PublicKey peer{};
+    std::string_view address;
+    std::string_view type;
+    SharedBytes data;            // a checked MessagePack map
+    int64_t timeout_ms = 0;      // 0: the default, negative: none
+    uint64_t tag = 0;
+    void* user_data = nullptr;
+};
+
+class ClientUnit final : public CoreUnit<transport::ClientCore>,
+                         public std::enable_shared_from_this<ClientUnit>,
+                         private transport::ClientEvents {
+public:
+    ClientUnit(std::shared_ptr<Loop> loop, std::shared_ptr<Signer> signer, ClientOptions options);
+
+    // Any thread, without the lock.
+    Error start();
+    Result<OpRef> submit(const Submission& submission);
+    void request_stop();
+    Result<uint64_t> stat(std::string_view name);
+    // Asked to stop, or failed at start.
+    bool stopping();
+    bool stopped();
+    uint64_t frame_payload_max() const { return options_.core.frame_payload_max; }
+
+    // OpOwner
+    void cancel_op(Op& op) override;
+    Error answer_op(Op& op, SharedBytes data) override;
+    Error refuse_op(Op& op, std::string_view text) override;
+
+    // Unit
+    void stop(Instant now) override;
+
+private:
+    // Accepted and not yet with the core: the self-test runs, the name is being looked up, or the
+    // dial waits for a full turn.
+    struct Waiting {
+        OpRef op;
+        transport::CallRequest request;
+        std::string host;  // a name still to be resolved, else empty
+        uint16_t port = 0;
+        bool resolving = false;
+    };
+
+    bool run_full_work() override;
+    bool wants_own_work() const override;
+    Nanos own_expiry_ns() const override;
+    void on_tested(Error error) override;
+    std::shared_ptr<OpOwner> self() override { return shared_from_this(); }
+
+    void hand_over(OpRef op, transport::CallRequest request);
+    void look_up(Waiting& waiting);
+    void on_resolved(uint64_t op_id, const Result<io::Resolver::Addresses>& found);
+    bool fail_waiting(const Error& error);
+    void end(Op& op, Error error, SharedBytes data);
+    Error ensure_port(Address::Family family);
+
+    // transport::ClientEvents
+    void on_call_done(transport::CallId id, transport::CallResult result) override;
+    void on_connect_done(transport::CallId id, Error error,
+                         const transport::PeerInfo& peer) override;
+    void on_sign(transport::SignId id, ByteView message) override { desk_.ask(id, message); }
+    void on_sign_cancelled(transport::SignId id) override { desk_.cancelled(id); }
+    void on_connected(const transport::PeerInfo& peer) override;
+    void on_disconnected(const crypto::PublicKey& key, const Address& address,
+                         const Error& why) override;
+    void on_stopped() override { stopped_ = true; }
+
+    ClientOptions options_;
+    std::list<Waiting> waiting_;
+    enum class State { created, testing, running, failed, stopping } state_ = State::created;
+    Error failure_;
+    // The last address text and what it means: calls in a row go to few peers.
+    std::string last_text_;
+    Address last_address_;
+};
+
+}  // namespace ltn::runtime

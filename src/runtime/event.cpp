@@ -1,0 +1,44 @@
+#include "runtime/event.h"
+
+namespace ltn::runtime {
+
+bool Event::orphan() const
+{
+    if (muted && muted->load(std::memory_order_acquire)) return true;
+    if (!op) return false;
+    // A question is not the host's yet; one that was withdrawn need not be asked.
+    if (kind == LTN_EVENT_QUESTION) return op->done();
+    return op->freed_by_host.load(std::memory_order_acquire);
+}
+
+ltn_event to_public(Event&& event)
+{
+    ltn_event out{};
+    out.size = sizeof out;
+    out.kind = event.kind;
+    out.status = event.status;
+    out.tag = event.tag;
+    out.user_data = event.user_data;
+    out.object = event.object;
+    if (event.op) {
+        out.op_kind = static_cast<int32_t>(event.op->kind());
+        // A question is given; for all else the host holds a reference of its own already.
+        out.op = to_handle(event.kind == LTN_EVENT_QUESTION ? event.op.leak() : event.op.get());
+    }
+    return out;
+}
+
+void Delivery::run()
+{
+    void* const user_data = data == nullptr ? nullptr : data->get();
+    if (event.orphan()) return;
+    if (question_fn != nullptr) {
+        question_fn(to_handle(event.op.leak()), user_data);
+        return;
+    }
+    const OpRef keep = event.op;
+    const ltn_event shown = to_public(std::move(event));
+    event_fn(&shown, user_data);
+}
+
+}  // namespace ltn::runtime

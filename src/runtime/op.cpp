@@ -1,0 +1,55 @@
+#include "runtime/op.h"
+
+#include "codec/text.h"
+#include "runtime/process.h"
+
+namespace ltn::runtime {
+
+Op::Op(OpKind kind, std::shared_ptr<OpOwner> owner, std::shared_ptr<Loop> loop)
+    : kind_(kind),
+      fork_generation_(runtime::fork_generation()),
+      owner_(std::move(owner)),
+      loop_(std::move(loop))
+{
+}
+
+Op::~Op() = default;
+
+void Op::release()
+{
+    if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+bool Op::finish(Error error, SharedBytes data)
+{
+    if (done()) return false;
+    const Code code = error.code;
+    error_ = std::move(error);
+    if (!is_question()) data_ = std::move(data);
+    outcome_.store(code, std::memory_order_release);
+    return true;
+}
+
+const std::string& Op::hotkey_text()
+{
+    if (hotkey_text_.empty() && detail.has_peer) hotkey_text_ = codec::ss58_encode(detail.peer);
+    return hotkey_text_;
+}
+
+const std::string& Op::address_text()
+{
+    if (address_text_.empty() && detail.address.family != Address::Family::none) {
+        address_text_ = detail.address.text();
+    }
+    return address_text_;
+}
+
+const std::string& Op::fingerprint_text()
+{
+    if (fingerprint_text_.empty() && detail.fingerprint) {
+        fingerprint_text_ = codec::base64_encode(*detail.fingerprint);
+    }
+    return fingerprint_text_;
+}
+
+}  // namespace ltn::runtime

@@ -1,0 +1,155 @@
+// One operation, in either direction: a call or connect of the host's, or a question put to it
+// (sign this, handle this request). Every change of state happens under the lock of its loop; the
+// outcome is published with release order, so reading it needs no lock.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "base/time.h"
+#include "crypto/sr25519.h"
+
+namespace ltn::runtime {
+
+class Loop;
+class Op;
+class Queue;
+
+enum class OpKind : int32_t { call = 1, connect = 2, sign = 3, request = 4 };
+
+// The client, server or signing desk behind an operation. Takes the loop's lock itself.
+class OpOwner {
+public:
+    virtual ~OpOwner() = default;
+    virtual void cancel_op(Op& op) = 0;
+    virtual Error answer_op(Op& op, SharedBytes data) = 0;
+    virtual Error refuse_op(Op& op, std::string_view text) = 0;
+};
+
+// What an operation knows of the peer and of its own course; filled before it is handed out or ends.
+struct OpDetail {
+    crypto::PublicKey peer{};
+    bool has_peer = false;
+    Address address;
+    std::string type;
+    std::string alpn;
+    std::optional<std::array<uint8_t, 32>> fingerprint;
+    std::optional<int64_t> queue_ns;
+    std::optional<int64_t> network_ns;
+    std::optional<int64_t> setup_ns;
+    std::optional<int64_t> rtt_ns;
+    std::optional<int64_t> deadline_left_ns;
+    std::optional<int64_t> clock_offset_ms;
+};
+
+class Op {
+public:
+    Op(OpKind kind, std::shared_ptr<OpOwner> owner, std::shared_ptr<Loop> loop);
+
+    void retain() { refs_.fetch_add(1, std::memory_order_relaxed); }
+    void release();
+
+    OpKind kind() const { return kind_; }
+    bool is_question() const { return kind_ == OpKind::sign || kind_ == OpKind::request; }
+    OpOwner& owner() const { return *owner_; }
+    const std::shared_ptr<Loop>& loop() const { return loop_; }
+    uint64_t fork_generation() const { return fork_generation_; }
+
+    // Code::pending until it has ended.
+    Code outcome() const { return outcome_.load(std::memory_order_acquire); }
+    bool done() const { return outcome() != Code::pending; }
+    // First call wins; false for the others.
+    bool finish(Error error, SharedBytes data);
+
+    // Valid once done() (calls) or from the start (questions).
+    const Error& error() const { return error_; }
+    const SharedBytes& data() const { return data_; }
+    void set_question_data(SharedBytes data) { data_ = std::move(data); }
+
+    // Texts that are made when asked for; cached, so that a borrowed pointer stays valid. Not for two
+    // threads at once on one operation.
+    const std::string& hotkey_text();
+    const std::string& address_text();
+    const std::string& fingerprint_text();
+
+    // The host has freed its handle: no event may reach it any more.
+    std::atomic<bool> freed_by_host{false};
+
+    // Set before the operation is visible to another thread.
+    uint64_t tag = 0;
+    void* user_data = nullptr;
+    uint64_t id = 0;  // RequestId or SignId of the core behind
+    std::shared_ptr<Queue> queue;
+    OpDetail detail;
+
+private:
+    ~Op();
+
+    std::atomic<uint32_t> refs_{1};
+    std::atomic<Code> outcome_{Code::pending};
+    const OpKind kind_;
+    const uint64_t fork_generation_;
+    Error error_;
+    SharedBytes data_;
+    std::shared_ptr<OpOwner> owner_;
+    std::shared_ptr<Loop> loop_;
+    std::string hotkey_text_;
+    std::string address_text_;
+    std::string fingerprint_text_;
+};
+
+// Owns one reference.
+class OpRef {
+public:
+    OpRef() = default;
+    static OpRef adopt(Op* op)
+    {
+        OpRef ref;
+        ref.op_ = op;
+        return ref;
+    }
+    static OpRef share(Op* op)
+    {
+        if (op != nullptr) op->retain();
+        return adopt(op);
+    }
+    OpRef(OpRef&& other) noexcept : op_(std::exchange(other.op_, nullptr)) {}
+    OpRef& operator=(OpRef&& other) noexcept
+    {
+        std::swap(op_, other.op_);
+        return *this;
+    }
+    OpRef(const OpRef& other) : op_(other.op_)
+    {
+        if (op_ != nullptr) op_->retain();
+    }
+    OpRef& operator=(const OpRef& other)
+    {
+        OpRef copy(other);
+        std::swap(op_, copy.op_);
+        return *this;
+    }
+    ~OpRef()
+    {
+        if (op_ != nullptr) op_->release();
+    }
+
+    Op* get() const { return op_; }
+    Op* operator->() const { return op_; }
+    Op& operator*() const { return *op_; }
+    explicit operator bool() const { return op_ != nullptr; }
+    // Gives the reference away.
+    Op* leak() { return std::exchange(op_, nullptr); }
+
+private:
+    Op* op_ = nullptr;
+};
+
+}  // namespace ltn::runtime

@@ -1,0 +1,48 @@
+// Options by name and value, from one typed table per object (promise E3). The table also makes
+// docs/options.md (tools/docs/options). Durations are named `..._ms`; the wire specification's names
+// (`..._secs`, or without a unit) are accepted as aliases.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "codec/frame.h"
+#include "runtime/client_unit.h"
+#include "runtime/loop.h"
+#include "runtime/server_unit.h"
+
+namespace ltn::runtime {
+
+enum class OptionType { count, bytes, duration_ms, flag, text };
+
+template <class Config>
+struct Option {
+    const char* name;
+    OptionType type;
+    uint64_t min;
+    uint64_t max;
+    const char* fallback;  // the default, as text
+    const char* doc;
+    // `number`: milliseconds for durations, 0 or 1 for flags. `text`: the value as given.
+    Error (*apply)(Config& config, uint64_t number, std::string_view text);
+};
+
+std::span<const Option<ClientOptions>> client_options();
+std::span<const Option<ServerOptions>> server_options();
+std::span<const Option<LoopConfig>> runtime_options();
+
+// Sets one option. The error names option, value and range.
+Error set_option(ClientOptions& config, std::string_view name, std::string_view value);
+Error set_option(ServerOptions& config, std::string_view name, std::string_view value);
+Error set_option(LoopConfig& config, std::string_view name, std::string_view value);
+
+// Rules between options, checked at start; the texts are the wire specification's (7.1, 7.2).
+Error check_options(const ClientOptions& config);
+Error check_options(const ServerOptions& config);
+
+// The reference page, in Markdown.
+std::string options_page();
+
+}  // namespace ltn::runtime

@@ -1,0 +1,38 @@
+// Writes docs/options.md from the tables, so that page and program cannot disagree.
+#include "runtime/option_value.h"
+
+namespace ltn::runtime {
+
+namespace {
+
+template <class Config>
+void append_table(std::string& out, const char* title, std::span<const Option<Config>> table)
+{
+    out += "\n## ";
+    out += title;
+    out += "\n\n| option | value | default | meaning |\n|---|---|---|---|\n";
+    for (const Option<Config>& option : table) {
+        out += "| `" + std::string(option.name) + "` | " +
+               option_range(option.type, option.min, option.max) + " | `" + option.fallback +
+               "` | " + option.doc + " |\n";
+    }
+}
+
+}  // namespace
+
+std::string options_page()
+{
+    std::string out =
+        "# Options\n\n"
+        "Made from the tables in `src/runtime/options.cpp` by `tools/docs/options`; a test compares.\n\n"
+        "Set by name and value before start (`ltn_client_set`, `ltn_server_set`, `ltn_runtime_set`; "
+        "`--max-connections 128` on the command line). A name ending in `_ms` is also accepted as "
+        "`..._secs` (fractions allowed) and without unit (`30s`, `500ms`). \"Ours\" marks what the "
+        "original does not have.\n";
+    append_table(out, "client", client_options());
+    append_table(out, "server", server_options());
+    append_table(out, "runtime", runtime_options());
+    return out;
+}
+
+}  // namespace ltn::runtime

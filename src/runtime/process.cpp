@@ -1,0 +1,55 @@
+#include "runtime/process.h"
+
+#include <atomic>
+#include <new>
+
+#include "crypto/sr25519.h"
+#include "io/fork_guard.h"
+#include "io/system_random.h"
+
+namespace ltn::runtime {
+
+namespace {
+
+// A guard and its number. Never freed: another thread may be reading it, and a process makes one per
+// fork that it survives.
+struct Generation {
+    io::ForkGuard guard;
+    uint64_t number = 1;
+};
+
+std::atomic<Generation*> current_generation{nullptr};
+
+// Plain data: no destructor runs at thread exit.
+thread_local int upcall_depth = 0;
+
+}  // namespace
+
+uint64_t fork_generation()
+{
+    Generation* seen = current_generation.load(std::memory_order_acquire);
+    while (seen == nullptr || seen->guard.forked()) {
+        auto* const fresh = new Generation;
+        fresh->number = seen == nullptr ? 1 : seen->number + 1;
+        if (current_generation.compare_exchange_strong(seen, fresh, std::memory_order_acq_rel)) {
+            return fresh->number;
+        }
+        delete fresh;
+    }
+    return seen->number;
+}
+
+Error init_process()
+{
+    if (Error error = io::SystemRandom::init(); !error.ok()) return error;
+    if (!crypto::init()) {
+        return {Code::io, Category::local, "libsodium could not be initialised"};
+    }
+    return {};
+}
+
+bool in_upcall() { return upcall_depth > 0; }
+UpcallScope::UpcallScope() { ++upcall_depth; }
+UpcallScope::~UpcallScope() { --upcall_depth; }
+
+}  // namespace ltn::runtime

@@ -1,0 +1,29 @@
+// What belongs to the process and not to an instance: which generation of forks this is, and the
+// one-time start of libsodium. Nothing here runs before the first handle is made (promise P1).
+#pragma once
+
+#include <cstdint>
+
+#include "base/status.h"
+
+namespace ltn::runtime {
+
+// Changes in a forked child (promise P3). A handle remembers the value of its birth; a different one
+// now means that it was made before a fork. One load in the common case.
+uint64_t fork_generation();
+
+// libsodium and sr25519 are ready. Idempotent, thread-safe.
+Error init_process();
+
+// True on a thread that is inside an upcall of ours: waiting there would deadlock.
+bool in_upcall();
+
+class UpcallScope {
+public:
+    UpcallScope();
+    ~UpcallScope();
+    UpcallScope(const UpcallScope&) = delete;
+    UpcallScope& operator=(const UpcallScope&) = delete;
+};
+
+}  // namespace ltn::runtime

@@ -1,0 +1,54 @@
+// The server's counters by name; docs/options.md lists them.
+#include "runtime/server_unit.h"
+
+namespace ltn::runtime {
+
+Result<uint64_t> ServerUnit::stat(std::string_view name)
+{
+    const std::lock_guard guard(loop_->lock());
+    static const transport::ServerStats no_server;
+    static const quic::EndpointStats no_endpoint;
+    const transport::ServerStats& server = core_ == nullptr ? no_server : core_->stats();
+    const quic::EndpointStats& endpoint = core_ == nullptr ? no_endpoint : core_->endpoint_stats();
+    const struct {
+        std::string_view name;
+        uint64_t value;
+    } table[] = {
+        {"connections", server.connections},
+        {"authenticated", server.authenticated},
+        {"nonces", server.nonces},
+        {"requests", server.requests},
+        {"requests_in_flight", server.requests_in_flight},
+        {"requests_timed_out", server.requests_timed_out},
+        {"requests_unauthenticated", server.requests_unauthenticated},
+        {"handshakes_ok", server.handshakes_ok},
+        {"refused_rate", server.refused_rate},
+        {"refused_hotkey_rate", server.refused_hotkey_rate},
+        {"refused_malformed", server.refused_malformed},
+        {"refused_clock", server.refused_clock},
+        {"refused_nonce", server.refused_nonce},
+        {"refused_signature", server.refused_signature},
+        {"refused_capacity", server.refused_capacity},
+        {"refused_signer", server.refused_signer},
+        {"unauthenticated_closed", server.unauthenticated_closed},
+        {"replaced", server.replaced},
+        {"datagrams_received", endpoint.datagrams_received},
+        {"datagrams_dropped", endpoint.datagrams_dropped},
+        {"retries_sent", endpoint.retries_sent},
+        {"tokens_accepted", endpoint.tokens_accepted},
+        {"tokens_refused", endpoint.tokens_refused},
+        {"version_negotiations_sent", endpoint.version_negotiations_sent},
+        {"stateless_resets_sent", endpoint.stateless_resets_sent},
+        {"connections_refused", endpoint.connections_refused},
+        {"tls_handshakes_failed", endpoint.handshakes_failed},
+        {"tls_handshakes_completed", endpoint.handshakes_completed},
+        {"glitch_closes", endpoint.glitch_closes},
+    };
+    for (const auto& row : table) {
+        if (row.name == name) return row.value;
+    }
+    return Error(Code::unknown_option, Category::local,
+                 "no server statistic is called \"" + std::string(name) + "\"");
+}
+
+}  // namespace ltn::runtime

@@ -1,0 +1,265 @@
+#include "runtime/server_unit.h"
+
+#include "runtime/process.h"
+#include "runtime/queue.h"
+
+namespace ltn::runtime {
+
+ServerUnit::ServerUnit(std::shared_ptr<Loop> loop, std::shared_ptr<Signer> signer,
+                       ServerOptions options)
+    : CoreUnit(std::move(loop), std::move(signer)), options_(std::move(options))
+{
+    options_.core.hotkey.key = desk_.signer().key();
+    options_.core.hotkey.text = codec::ss58_encode(desk_.signer().key());
+}
+
+Error ServerUnit::start()
+{
+    {
+        const std::lock_guard guard(loop_->lock());
+        if (state_ != State::created) {
+            return {Code::wrong_state, Category::local, "the server was started before"};
+        }
+        state_ = State::testing;
+    }
+    // The bind error comes from here, before anything else exists (design 3.11).
+    auto port = loop_->open_port(options_.listen);
+    Error error = port.ok() ? loop_->attach(shared_from_this()) : port.error();
+    const std::lock_guard guard(loop_->lock());
+    if (!error.ok()) {
+        state_ = State::created;
+        return error;
+    }
+    const Instant now = loop_->now();
+    auto core = transport::ServerCore::create(options_.core, *this, loop_->random(), loop_->log(),
+                                              now);
+    if (!core) {
+        state_ = State::failed;
+        stopped_ = closed_ = true;
+        loop_->detach(this);
+        return core.error();
+    }
+    if (target.queue) target.queue->feed_from(loop_);
+    core_ = std::move(core.value());
+    bound_ = (*port)->local();
+    warn_about(**port);
+    add_port(std::move(port.value()));
+    start_test(now, options_.core.signer_timeout_ns);
+    loop_->submitted(*this, Loop::Urgency::soon);
+    return {};
+}
+
+Error ServerUnit::handle(std::string_view type, bool any, uint64_t tag, ltn_question_fn fn,
+                         HostDataPtr data)
+{
+    Handler fresh{fn, std::move(data), tag};
+    std::optional<Handler> replaced;  // its host data is released outside the lock
+    const std::lock_guard guard(loop_->lock());
+    if (fn == nullptr && target.empty()) {
+        return {Code::wrong_state, Category::local,
+                "a handler without a function needs a queue or an upcall for the server's events"};
+    }
+    if (any) {
+        replaced = std::move(any_handler_);
+        any_handler_ = std::move(fresh);
+        return {};
+    }
+    auto& place = handlers_[std::string(type)];
+    replaced = std::move(place);
+    place = std::move(fresh);
+    return {};
+}
+
+const ServerUnit::Handler* ServerUnit::handler_for(std::string_view type) const
+{
+    const auto found = handlers_.find(type);
+    if (found != handlers_.end()) return &found->second;
+    return any_handler_ ? &*any_handler_ : nullptr;
+}
+
+bool ServerUnit::on_request(const transport::Request& request)
+{
+    const Handler* const handler = handler_for(request.synapse_type);
+    if (handler == nullptr) return false;
+    OpRef op = OpRef::adopt(new Op(OpKind::request, shared_from_this(), loop_));
+    op->id = request.id;
+    op->tag = handler->tag;
+    op->user_data = handler->data == nullptr ? nullptr : handler->data->get();
+    op->set_question_data(request.data);
+    op->detail.peer = request.peer;
+    op->detail.has_peer = true;
+    op->detail.address = request.remote;
+    op->detail.type = request.synapse_type;
+    if (request.deadline_ns != kNever) {
+        op->detail.deadline_left_ns =
+            static_cast<int64_t>(request.deadline_ns - std::min(request.deadline_ns, now_.monotonic_ns));
+    }
+    if (handler->fn != nullptr) {
+        requests_.emplace(request.id, op);
+        loop_->ask(handler->fn, handler->data, std::move(op));
+        return true;
+    }
+    if (target.queue && !target.queue->reserve()) {
+        // The host does not keep up: the peer gets the generic error, nothing of anyone else's is lost.
+        loop_->log().write(LogLevel::warning, "queue_full", {{"refused", "request"}});
+        (void)core_->fail(request.id, now_);
+        return true;
+    }
+    op->queue = target.queue;
+    Event event;
+    event.muted = muted_;
+    event.kind = LTN_EVENT_QUESTION;
+    event.tag = handler->tag;
+    event.user_data = op->user_data;
+    event.object = object;
+    requests_.emplace(request.id, op);
+    event.op = std::move(op);
+    loop_->emit(target, std::move(event));
+    return true;
+}
+
+void ServerUnit::on_request_cancelled(transport::RequestId id, Code why)
+{
+    const auto found = requests_.find(id);
+    if (found == requests_.end()) return;
+    const OpRef op = found->second;
+    requests_.erase(found);
+    if (!op->finish({why, Category::local, "the request is not waited for any more"}, {})) return;
+    Event event;
+    event.kind = LTN_EVENT_WITHDRAWN;
+    event.status = static_cast<int32_t>(why);
+    event.op = op;
+    event.tag = op->tag;
+    event.user_data = op->user_data;
+    event.object = object;
+    emit_unreserved(std::move(event));
+}
+
+Error ServerUnit::answer_op(Op& op, SharedBytes data)
+{
+    const std::lock_guard guard(loop_->lock());
+    if (op.kind() == OpKind::sign) {
+        const ByteView view = data.view();
+        return answer_signature(op, Bytes(view.begin(), view.end()));
+    }
+    const auto found = requests_.find(op.id);
+    if (found == requests_.end() || core_ == nullptr) {
+        return {Code::wrong_state, Category::local,
+                "the request was already answered or is not waited for any more"};
+    }
+    const OpRef keep = std::move(found->second);
+    requests_.erase(found);
+    const Instant now = loop_->now();
+    const Error error = core_->answer(op.id, std::move(data), now);
+    (void)op.finish({}, {});
+    loop_->submitted(*this, Loop::Urgency::soon);
+    return error;
+}
+
+Error ServerUnit::refuse_op(Op& op, std::string_view text)
+{
+    const std::lock_guard guard(loop_->lock());
+    if (op.kind() == OpKind::sign) {
+        return answer_signature(op, Error(Code::signer_failed, Category::signing, std::string(text)));
+    }
+    const auto found = requests_.find(op.id);
+    if (found == requests_.end() || core_ == nullptr) {
+        return {Code::wrong_state, Category::local,
+                "the request was already answered or is not waited for any more"};
+    }
+    const OpRef keep = std::move(found->second);
+    requests_.erase(found);
+    loop_->log().write(LogLevel::warning, "handler_failed",
+                       {{"type", op.detail.type}, {"reason", std::string(text.substr(0, 512))}});
+    const Error error = core_->fail(op.id, loop_->now());
+    (void)op.finish({}, {});
+    loop_->submitted(*this, Loop::Urgency::soon);
+    return error;
+}
+
+void ServerUnit::on_tested(Error error)
+{
+    if (state_ != State::testing) return;
+    if (error.ok()) {
+        state_ = State::running;
+        loop_->log().write(LogLevel::info, "serving",
+                           {{"address", bound_.text()}, {"hotkey", options_.core.hotkey.text}});
+        return;
+    }
+    fail_start(error);
+    state_ = State::failed;
+    core_.reset();
+    stopped_ = true;
+}
+
+void ServerUnit::on_peer_authenticated(const transport::PeerInfo& peer)
+{
+    loop_->log().write(LogLevel::info, "peer_authenticated",
+                       {{"peer", peer.hotkey_text}, {"address", peer.address.text()}});
+    warn_about_clock(peer);
+}
+
+void ServerUnit::on_peer_gone(const crypto::PublicKey& key, const Address& address)
+{
+    loop_->log().write(LogLevel::info, "peer_gone",
+                       {{"peer", codec::ss58_encode(key)}, {"address", address.text()}});
+}
+
+void ServerUnit::on_stopped()
+{
+    stopped_ = true;
+    // The core has told of every request by now; this is for what it never knew.
+    while (!requests_.empty()) {
+        on_request_cancelled(requests_.begin()->first, Code::shutdown);
+    }
+}
+
+void ServerUnit::request_stop()
+{
+    const std::lock_guard guard(loop_->lock());
+    stop(loop_->now());
+    loop_->submitted(*this, Loop::Urgency::now);
+}
+
+void ServerUnit::stop(Instant now)
+{
+    if (state_ == State::stopping || state_ == State::failed) return;
+    const bool started = state_ != State::created;
+    state_ = State::stopping;
+    now_ = now;
+    if (!started) {
+        stopped_ = closed_ = true;
+        on_released();
+        return;
+    }
+    if (core_ != nullptr && !desk_.testing()) {
+        core_->stop(options_.drain_timeout_ns, now);
+        return;
+    }
+    desk_.withdraw_all(Code::shutdown);
+    stopped_ = true;
+}
+
+Result<std::string> ServerUnit::address()
+{
+    const std::lock_guard guard(loop_->lock());
+    if (bound_.family == Address::Family::none) {
+        return Error(Code::wrong_state, Category::config,
+                     "server not started: call start() first");
+    }
+    return bound_.text();
+}
+
+bool ServerUnit::stopping()
+{
+    const std::lock_guard guard(loop_->lock());
+    return state_ == State::stopping || state_ == State::failed;
+}
+
+bool ServerUnit::stopped()
+{
+    const std::lock_guard guard(loop_->lock());
+    return stopped_ && closed_;
+}
+
+}  // namespace ltn::runtime

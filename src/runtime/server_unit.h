@@ -1,0 +1,73 @@
+// A server as the host holds it: handlers by name, requests as questions, answers back to the core.
+#pragma once
+
+#include <map>
+#include <unordered_map>
+
+#include "runtime/core_unit.h"
+#include "transport/server.h"
+
+namespace ltn::runtime {
+
+struct ServerOptions {
+    transport::ServerConfig core;
+    Address listen = Address::v4(127, 0, 0, 1, 0);
+    Nanos drain_timeout_ns = 0;
+};
+
+class ServerUnit final : public CoreUnit<transport::ServerCore>,
+                         public std::enable_shared_from_this<ServerUnit>,
+                         private transport::ServerEvents {
+public:
+    ServerUnit(std::shared_ptr<Loop> loop, std::shared_ptr<Signer> signer, ServerOptions options);
+
+    // Any thread, without the lock.
+    Error start();
+    // `type` empty and `any`: whoever no other name fits. `fn` null: through the target.
+    Error handle(std::string_view type, bool any, uint64_t tag, ltn_question_fn fn,
+                 HostDataPtr data);
+    void request_stop();
+    Result<std::string> address();
+    Result<uint64_t> stat(std::string_view name);
+    // Asked to stop, or failed at start.
+    bool stopping();
+    bool stopped();
+
+    // OpOwner
+    void cancel_op(Op&) override {}
+    Error answer_op(Op& op, SharedBytes data) override;
+    Error refuse_op(Op& op, std::string_view text) override;
+
+    // Unit
+    void stop(Instant now) override;
+
+private:
+    struct Handler {
+        ltn_question_fn fn = nullptr;
+        HostDataPtr data;
+        uint64_t tag = 0;
+    };
+
+    bool run_full_work() override { return false; }
+    void on_tested(Error error) override;
+    std::shared_ptr<OpOwner> self() override { return shared_from_this(); }
+    const Handler* handler_for(std::string_view type) const;
+
+    // transport::ServerEvents
+    bool on_request(const transport::Request& request) override;
+    void on_request_cancelled(transport::RequestId id, Code why) override;
+    void on_sign(transport::SignId id, ByteView message) override { desk_.ask(id, message); }
+    void on_sign_cancelled(transport::SignId id) override { desk_.cancelled(id); }
+    void on_peer_authenticated(const transport::PeerInfo& peer) override;
+    void on_peer_gone(const crypto::PublicKey& key, const Address& address) override;
+    void on_stopped() override;
+
+    ServerOptions options_;
+    std::map<std::string, Handler, std::less<>> handlers_;
+    std::optional<Handler> any_handler_;
+    std::unordered_map<transport::RequestId, OpRef> requests_;
+    enum class State { created, testing, running, failed, stopping } state_ = State::created;
+    Address bound_;
+};
+
+}  // namespace ltn::runtime

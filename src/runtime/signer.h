@@ -1,0 +1,36 @@
+// Who signs for a hotkey: a key pair in locked memory, or the host, asked by upcall or through a queue.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "crypto/sr25519.h"
+#include "runtime/event.h"
+
+namespace ltn::runtime {
+
+class Signer {
+public:
+    static std::shared_ptr<Signer> local(crypto::KeyPair pair);
+    static std::shared_ptr<Signer> callback(const crypto::PublicKey& key, ltn_question_fn fn,
+                                            HostDataPtr data);
+    static std::shared_ptr<Signer> queued(const crypto::PublicKey& key,
+                                          std::shared_ptr<Queue> queue, uint64_t tag);
+
+    const crypto::PublicKey& key() const { return key_; }
+    const crypto::KeyPair* pair() const { return pair_ ? &*pair_ : nullptr; }
+    ltn_question_fn fn() const { return fn_; }
+    const HostDataPtr& data() const { return data_; }
+    const std::shared_ptr<Queue>& queue() const { return queue_; }
+    uint64_t tag() const { return tag_; }
+
+private:
+    crypto::PublicKey key_{};
+    std::optional<crypto::KeyPair> pair_;
+    ltn_question_fn fn_ = nullptr;
+    HostDataPtr data_;
+    std::shared_ptr<Queue> queue_;
+    uint64_t tag_ = 0;
+};
+
+}  // namespace ltn::runtime
