@@ -59,6 +59,9 @@ public:
     Bytes take_payload();
 
 private:
+    void read_header();
+    void append(ByteView piece);
+
     uint64_t payload_max_;
     State state_ = State::need_more;
     Error error_;
