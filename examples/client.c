@@ -11,7 +11,7 @@
  *
  *   cc -std=c99 client.c $(pkg-config --cflags --libs ltn) -o client
  */
-#include <lightning.h>
+#include <ltn/lightning.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -13,7 +13,7 @@
  *
  *   cc -std=c99 server.c $(pkg-config --cflags --libs ltn) -o server
  */
-#include <lightning.h>
+#include <ltn/lightning.h>
 #include <stdio.h>
 #include <string.h>
 

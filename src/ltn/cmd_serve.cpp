@@ -111,8 +111,31 @@ void announce(const Options& options, ltn_server* server, const ltn_signer* sign
     }
 }
 
+// What happened in this server's life, as far as it is not zero.
+void log_counters(ltn_server* server)
+{
+    static constexpr const char* kNames[] = {
+        "handshakes_ok",          "requests",
+        "requests_timed_out",     "refused_rate",
+        "refused_hotkey_rate",    "refused_malformed",
+        "refused_clock",          "refused_nonce",
+        "refused_signature",      "refused_capacity",
+        "refused_signer",         "requests_unauthenticated",
+        "unauthenticated_closed", "connections_refused",
+        "tls_handshakes_failed",  "datagrams_received",
+        "datagrams_dropped",
+    };
+    std::string line = "info counters";
+    for (const char* name : kNames) {
+        uint64_t value = 0;
+        if (ltn_server_stat(server, &value, name) != LTN_OK || value == 0) continue;
+        line += fmt::format(" {}={}", name, value);
+    }
+    print_log(line);
+}
+
 // Until closed. The first signal asks the server to finish what runs, the second ends the wait.
-bool wait_until_closed(ltn_server* server, int signal_fd, int closed_fd)
+bool wait_until_closed(const Options& options, ltn_server* server, int signal_fd, int closed_fd)
 {
     bool stopping = false;
     for (;;) {
@@ -124,6 +147,7 @@ bool wait_until_closed(ltn_server* server, int signal_fd, int closed_fd)
         if (read(signal_fd, &info, sizeof info) < 0) continue;
         if (stopping) return false;
         stopping = true;
+        if (options.log_level == "info" || options.log_level == "debug") log_counters(server);
         ltn_server_stop(server);
     }
 }
@@ -166,7 +190,7 @@ int run_serve(Options& options)
     detail.check(Phase::setup, options.name, ltn_server_start(server.get(), detail.out()));
     announce(options, server.get(), signer.get());
 
-    const bool drained = wait_until_closed(server.get(), signals.fd, closed.fd);
+    const bool drained = wait_until_closed(options, server.get(), signals.fd, closed.fd);
     ltn_runtime_stop(runtime.get());
     ltn_runtime_wait(runtime.get(), drained ? -1 : 1000);
     handlers.stop();

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "lightning.h"
+#include <ltn/lightning.h>
 
 namespace ltn_program {
 

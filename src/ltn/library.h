@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "failure.h"
-#include "lightning.h"
+#include <ltn/lightning.h>
 
 namespace ltn_program {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "lightning.h"
+#include <ltn/lightning.h>
 
 namespace ltn_program {
 

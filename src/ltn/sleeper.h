@@ -10,7 +10,7 @@
 #include <thread>
 #include <unordered_map>
 
-#include "lightning.h"
+#include <ltn/lightning.h>
 
 namespace ltn_program {
 
