@@ -8,6 +8,9 @@ Result<std::unique_ptr<ServerCore>> create_server(ServerConfig config, ServerEve
                                                   Random& random, Log& log, Instant now,
                                                   const EndpointFactory& factory)
 {
+    if (!crypto::init()) {
+        return Error(Code::internal, Category::local, "the cryptographic library did not start");
+    }
     auto core = std::make_unique<ServerCoreImpl>(std::move(config), events, random, log, now);
     Error error = core->open(factory);
     if (!error.ok()) return error;

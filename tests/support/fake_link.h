@@ -173,6 +173,13 @@ public:
             events_.on_ready(connection);
         });
     }
+    void ready_without_certificate(FakeConnection& connection)
+    {
+        later([this, &connection] {
+            connection.is_ready = true;
+            events_.on_ready(connection);
+        });
+    }
     // Server: null when the gate refused.
     FakeConnection* accept(const Address& remote)
     {

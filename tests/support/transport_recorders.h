@@ -2,6 +2,7 @@
 // recorders for both cores' events.
 #pragma once
 
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <set>
@@ -38,6 +39,7 @@ private:
 
 inline crypto::KeyPair key_of(uint8_t fill)
 {
+    if (!crypto::init()) std::abort();
     crypto::Seed seed;
     seed.fill(fill);
     return crypto::KeyPair::from_seed(seed);
