@@ -1,5 +1,6 @@
 # Fuzz targets fuzz/*_fuzz.cpp. With LTN_FUZZER (clang) they are libFuzzer programs; otherwise a small
 # main of ours replays files, so that the corpus is a regression test under any compiler.
+add_custom_target(ltn_fuzz_targets)
 file(GLOB ltn_fuzz_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/fuzz/*_fuzz.cpp")
 foreach(source IN LISTS ltn_fuzz_sources)
     get_filename_component(name "${source}" NAME_WE)
@@ -15,6 +16,7 @@ foreach(source IN LISTS ltn_fuzz_sources)
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
     target_link_libraries(${target} PRIVATE ltn_flags ltn_rows)
+    add_dependencies(ltn_fuzz_targets ${target})
 
     string(REGEX REPLACE "_fuzz$" "" topic "${name}")
     set(corpus "${PROJECT_SOURCE_DIR}/fuzz/corpus/${topic}")

@@ -17,4 +17,4 @@ target_compile_definitions(ltn_program PRIVATE
     LTN_VERSION_TEXT="${PROJECT_VERSION}" FMT_HEADER_ONLY=1)
 target_link_libraries(ltn_program PRIVATE
     ltn_flags ltn_shared CLI11::CLI11 fmt::fmt-header-only nlohmann_json::nlohmann_json
-    Threads::Threads)
+    PkgConfig::SODIUM Threads::Threads)

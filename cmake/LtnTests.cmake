@@ -23,6 +23,11 @@ function(ltn_glob_tests kind extension tests_variable helpers_variable)
     set(${helpers_variable} "${helpers}" PARENT_SCOPE)
 endfunction()
 
+# One name for all tests of a kind, so that a script can build them without knowing them.
+foreach(kind unit scenario abi)
+    add_custom_target(ltn_tests_${kind})
+endforeach()
+
 # What the simulator and the two kinds of row tests share.
 file(GLOB ltn_sim_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/sim/*.cpp")
 set(ltn_sim_library)
@@ -45,6 +50,7 @@ foreach(kind unit scenario)
             RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/${kind}")
         ltn_test_target(${target})
         target_link_libraries(${target} PRIVATE ltn_flags ${ltn_sim_library} ltn_rows PkgConfig::CMOCKA)
+        add_dependencies(ltn_tests_${kind} ${target})
         add_test(NAME ${kind}/${name} COMMAND ${target})
         set_tests_properties(${kind}/${name} PROPERTIES LABELS ${kind} TIMEOUT 600)
     endforeach()
@@ -63,6 +69,7 @@ if(TARGET ltn_shared)
         ltn_test_target(${target})
         target_link_libraries(${target} PRIVATE
             ltn_flags ltn_shared PkgConfig::CMOCKA Threads::Threads ${CMAKE_DL_LIBS})
+        add_dependencies(ltn_tests_abi ${target})
         add_test(NAME abi/${name} COMMAND ${target})
         set_tests_properties(abi/${name} PROPERTIES LABELS abi TIMEOUT 600)
     endforeach()

@@ -17,8 +17,8 @@ struct Address {
 
     Family family = Family::none;
     uint16_t port = 0;
-    uint32_t scope_id = 0;               // IPv6 zone, 0 if none
-    std::array<uint8_t, 16> ip{};        // first 4 bytes for IPv4, network order
+    uint32_t scope_id = 0;         // IPv6 zone, 0 if none
+    std::array<uint8_t, 16> ip{};  // first 4 bytes for IPv4, network order
 
     friend auto operator<=>(const Address&, const Address&) = default;
 

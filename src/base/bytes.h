@@ -31,10 +31,7 @@ class SharedBytes {
 public:
     SharedBytes() = default;
 
-    static SharedBytes copy(ByteView bytes)
-    {
-        return take(Bytes(bytes.begin(), bytes.end()));
-    }
+    static SharedBytes copy(ByteView bytes) { return take(Bytes(bytes.begin(), bytes.end())); }
 
     static SharedBytes take(Bytes&& bytes)
     {
