@@ -1,7 +1,7 @@
 // The six envelope structures of the wire (spec/transport.md 1.10 to 1.12). Written positionally,
 // read positionally and by name as the original's decoder does. The `data` map stays MessagePack
-// bytes: validated and normalised (top-level bin keys become str, the last of a repeated key wins),
-// never turned into a tree.
+// bytes: validated and normalised (top-level bin keys become str, the last of a repeated key wins, a
+// str that is not UTF-8 becomes bin), never turned into a tree.
 #pragma once
 
 #include <optional>
@@ -30,14 +30,21 @@ struct HandshakeResponse {
 };
 
 // Views point into the decoded payload, or into `normalised` when the data map had to be rewritten.
-struct SynapsePacket {
+// These move and do not copy: the view of a copy would point into the original.
+struct MoveOnly {
+    MoveOnly() = default;
+    MoveOnly(MoveOnly&&) = default;
+    MoveOnly& operator=(MoveOnly&&) = default;
+};
+
+struct SynapsePacket : MoveOnly {
     std::string_view synapse_type;
     ByteView data;  // a MessagePack map
     uint64_t timestamp_s = 0;
     Bytes normalised;
 };
 
-struct SynapseResponse {
+struct SynapseResponse : MoveOnly {
     bool success = false;
     ByteView data;
     uint64_t timestamp_s = 0;
@@ -45,7 +52,7 @@ struct SynapseResponse {
     Bytes normalised;
 };
 
-struct StreamChunk {
+struct StreamChunk : MoveOnly {
     ByteView data;
     Bytes normalised;  // when it came as an array of integers
 };

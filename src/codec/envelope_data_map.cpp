@@ -26,8 +26,8 @@ using msgpack::Writer;
 
 [[gnu::cold, gnu::noinline]] bool key_not_text(std::string& problem, const Item& item)
 {
-    problem = "expected a UTF-8 key in data, got other bytes at byte " +
-              std::to_string(item.offset);
+    problem =
+        "expected a UTF-8 key in data, got other bytes at byte " + std::to_string(item.offset);
     return false;
 }
 
@@ -123,9 +123,8 @@ Result<Bytes> check_data_map(ByteView data)
         return refuse(problem.empty() ? msgpack::fault_text(cursor.fault()) : std::move(problem));
     }
     if (cursor.left() != 0) {
-        return refuse("expected nothing after the data map, got " +
-                      std::to_string(cursor.left()) + " more bytes at byte " +
-                      std::to_string(cursor.offset()));
+        return refuse("expected nothing after the data map, got " + std::to_string(cursor.left()) +
+                      " more bytes at byte " + std::to_string(cursor.offset()));
     }
     return normalised;
 }

@@ -101,8 +101,7 @@ Result<StreamEnd> decode_stream_end(ByteView payload)
     EnvelopeReader reader("StreamEnd", payload);
     StreamEnd out;
     const bool ok = reader.read(kStreamEndFields, [&](size_t index) {
-        return index == 0 ? reader.read_bool(out.success)
-                          : reader.read_optional_text(out.error);
+        return index == 0 ? reader.read_bool(out.success) : reader.read_optional_text(out.error);
     });
     if (!ok) return reader.error();
     return out;

@@ -7,22 +7,39 @@ namespace ltn::codec {
 
 namespace {
 
-uint64_t load_up_to_8(const uint8_t* from, size_t len)
+template <class Word>
+uint64_t load(const uint8_t* from)
 {
-    uint64_t word = 0;
-    std::memcpy(&word, from, std::min<size_t>(len, 8));
+    Word word;
+    std::memcpy(&word, from, sizeof word);
     return word;
+}
+
+struct Ends {
+    uint64_t first = 0;
+    uint64_t last = 0;
+};
+
+// The first and the last bytes of a key, overlapping when it is short. Loads of fixed width: a copy
+// of variable length is a call into libc and dearer than all the rest.
+Ends ends_of(ByteView key)
+{
+    const uint8_t* begin = key.data();
+    const uint8_t* end = begin + key.size();
+    if (key.size() >= 8) return {load<uint64_t>(begin), load<uint64_t>(end - 8)};
+    if (key.size() >= 4) return {load<uint32_t>(begin), load<uint32_t>(end - 4)};
+    if (key.size() >= 2) return {load<uint16_t>(begin), load<uint16_t>(end - 2)};
+    if (key.size() == 1) return {*begin, *begin};
+    return {};
 }
 
 // Not a defence: who makes tags collide on purpose only sends us to resolve_run, which sorts by the
 // bytes themselves. That is why it needs no key.
 uint32_t tag_of(ByteView key)
 {
-    const uint64_t first = load_up_to_8(key.data(), key.size());
-    const uint64_t last =
-        key.size() > 8 ? load_up_to_8(key.data() + key.size() - 8, 8) : first;
-    const uint64_t mixed = (first ^ key.size()) * 0x9e3779b97f4a7c15 ^
-                           (last + key.size()) * 0xc2b2ae3d27d4eb4f;
+    const Ends ends = ends_of(key);
+    const uint64_t mixed = (ends.first ^ key.size()) * 0x9e3779b97f4a7c15 ^
+                           (ends.last + key.size()) * 0xc2b2ae3d27d4eb4f;
     return static_cast<uint32_t>(mixed >> 32);
 }
 
@@ -69,8 +86,7 @@ void KeyIndex::resolve_run(std::span<uint64_t> run, std::vector<uint32_t>& out) 
         const ByteView key_a = key_at(a);
         const ByteView key_b = key_at(b);
         if (key_a.size() != key_b.size()) return key_a.size() < key_b.size();
-        const int order =
-            key_a.empty() ? 0 : std::memcmp(key_a.data(), key_b.data(), key_a.size());
+        const int order = key_a.empty() ? 0 : std::memcmp(key_a.data(), key_b.data(), key_a.size());
         return order != 0 ? order < 0 : offset_of(a) < offset_of(b);
     });
     for (size_t i = 0; i + 1 < run.size(); ++i) {

@@ -122,9 +122,8 @@ bool EnvelopeReader::read_name(const EnvelopeField* fields, size_t count, size_t
         return unexpected("a field name or position", key);
     }
     const std::string_view name = as_text(key.bytes_of(cursor_.input()));
-    const auto* found = std::find_if(fields, fields + count, [name](const EnvelopeField& field) {
-        return field.name == name;
-    });
+    const auto* found = std::find_if(
+        fields, fields + count, [name](const EnvelopeField& field) { return field.name == name; });
     *index = static_cast<size_t>(found - fields);
     return true;
 }
@@ -162,8 +161,8 @@ bool EnvelopeReader::text_of(const Item& item, std::string_view& out)
 
 bool EnvelopeReader::repeated()
 {
-    problem_ = "expected the field once, got it again before byte " +
-               std::to_string(cursor_.offset());
+    problem_ =
+        "expected the field once, got it again before byte " + std::to_string(cursor_.offset());
     return false;
 }
 

@@ -147,9 +147,9 @@ Error FrameReader::end_of_stream() const
         got = payload_got_ % kStepLen;
         wanted = std::min(declared_len_ - (payload_got_ - got), kStepLen);
     }
-    return Error(Code::stream_reset, Category::transport,
-                 "stream closed after " + std::to_string(got) + " of " + std::to_string(wanted) +
-                     " bytes");
+    return Error(
+        Code::stream_reset, Category::transport,
+        "stream closed after " + std::to_string(got) + " of " + std::to_string(wanted) + " bytes");
 }
 
 Bytes FrameReader::take_payload()

@@ -14,7 +14,17 @@ namespace ltn::codec::msgpack {
 inline constexpr unsigned kDepthMax = 1023;
 
 enum class Kind : uint8_t {
-    nil, boolean, unsigned_int, negative_int, float32, float64, str, bin, array, map, ext,
+    nil,
+    boolean,
+    unsigned_int,
+    negative_int,
+    float32,
+    float64,
+    str,
+    bin,
+    array,
+    map,
+    ext,
 };
 std::string_view kind_name(Kind kind);
 
@@ -23,14 +33,14 @@ std::string_view kind_name(Kind kind);
 struct Token {
     Kind kind = Kind::nil;
     bool boolean = false;
-    uint64_t u64 = 0;      // unsigned_int
-    int64_t i64 = 0;       // negative_int (always below zero)
+    uint64_t u64 = 0;  // unsigned_int
+    int64_t i64 = 0;   // negative_int (always below zero)
     float f32 = 0;
     double f64 = 0;
     int8_t ext_type = 0;
     uint32_t count = 0;
     ByteView bytes;
-    size_t offset = 0;     // of the marker byte
+    size_t offset = 0;  // of the marker byte
 };
 
 // Reads tokens in order. Every length is checked against the bytes that are left before it is used;
@@ -60,7 +70,7 @@ public:
     void nil();
     void boolean(bool value);
     void unsigned_int(uint64_t value);
-    void signed_int(int64_t value);   // non-negative values as unsigned
+    void signed_int(int64_t value);  // non-negative values as unsigned
     void float32(float value);
     void float64(double value);
     void str(std::string_view value);
@@ -68,7 +78,7 @@ public:
     void array(uint32_t count);
     void map(uint32_t count);
     void ext(int8_t type, ByteView value);
-    void raw(ByteView value);         // an already encoded value
+    void raw(ByteView value);  // an already encoded value
 
 private:
     Bytes& out_;

@@ -3,6 +3,7 @@
 // allocates; a failure is three words and becomes text only when somebody wants to read it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,7 +18,12 @@ namespace ltn::codec::msgpack {
 // meaning depends on the reason.
 struct Fault {
     enum class Reason : uint8_t {
-        none, end_of_input, short_body, count_too_large, reserved_marker, too_deep,
+        none,
+        end_of_input,
+        short_body,
+        count_too_large,
+        reserved_marker,
+        too_deep,
     };
     Reason reason = Reason::none;
     size_t offset = 0;
@@ -33,10 +39,10 @@ Error fault_error(const Fault& fault);
 struct Item {
     Kind kind = Kind::nil;
     int8_t ext_type = 0;
-    uint32_t size = 0;     // body bytes of str, bin, ext; elements of array; pairs of map
+    uint32_t size = 0;  // body bytes of str, bin, ext; elements of array; pairs of map
     uint64_t bits = 0;
-    size_t offset = 0;     // of the marker byte
-    size_t body = 0;       // offset of the first body byte; for containers of the first element
+    size_t offset = 0;  // of the marker byte
+    size_t body = 0;    // offset of the first body byte; for containers of the first element
 
     ByteView bytes_of(ByteView input) const { return input.subspan(body, size); }
 };
@@ -52,23 +58,37 @@ struct Form {
 };
 
 inline constexpr Form kForms[32] = {
-    {Kind::nil, 0, 0, false, true},           {Kind::nil, 0, 0, false, false},
-    {Kind::boolean, 0, 0, false, true},       {Kind::boolean, 0, 0, false, true},
-    {Kind::bin, 1, 0, false, true},           {Kind::bin, 2, 0, false, true},
-    {Kind::bin, 4, 0, false, true},           {Kind::ext, 1, 0, false, true},
-    {Kind::ext, 2, 0, false, true},           {Kind::ext, 4, 0, false, true},
-    {Kind::float32, 4, 0, false, true},       {Kind::float64, 8, 0, false, true},
-    {Kind::unsigned_int, 1, 0, false, true},  {Kind::unsigned_int, 2, 0, false, true},
-    {Kind::unsigned_int, 4, 0, false, true},  {Kind::unsigned_int, 8, 0, false, true},
-    {Kind::unsigned_int, 1, 0, true, true},   {Kind::unsigned_int, 2, 0, true, true},
-    {Kind::unsigned_int, 4, 0, true, true},   {Kind::unsigned_int, 8, 0, true, true},
-    {Kind::ext, 0, 1, false, true},           {Kind::ext, 0, 2, false, true},
-    {Kind::ext, 0, 4, false, true},           {Kind::ext, 0, 8, false, true},
-    {Kind::ext, 0, 16, false, true},          {Kind::str, 1, 0, false, true},
-    {Kind::str, 2, 0, false, true},           {Kind::str, 4, 0, false, true},
-    {Kind::array, 2, 0, false, true},         {Kind::array, 4, 0, false, true},
-    {Kind::map, 2, 0, false, true},           {Kind::map, 4, 0, false, true},
+    {Kind::nil, 0, 0, false, true},          {Kind::nil, 0, 0, false, false},
+    {Kind::boolean, 0, 0, false, true},      {Kind::boolean, 0, 0, false, true},
+    {Kind::bin, 1, 0, false, true},          {Kind::bin, 2, 0, false, true},
+    {Kind::bin, 4, 0, false, true},          {Kind::ext, 1, 0, false, true},
+    {Kind::ext, 2, 0, false, true},          {Kind::ext, 4, 0, false, true},
+    {Kind::float32, 4, 0, false, true},      {Kind::float64, 8, 0, false, true},
+    {Kind::unsigned_int, 1, 0, false, true}, {Kind::unsigned_int, 2, 0, false, true},
+    {Kind::unsigned_int, 4, 0, false, true}, {Kind::unsigned_int, 8, 0, false, true},
+    {Kind::unsigned_int, 1, 0, true, true},  {Kind::unsigned_int, 2, 0, true, true},
+    {Kind::unsigned_int, 4, 0, true, true},  {Kind::unsigned_int, 8, 0, true, true},
+    {Kind::ext, 0, 1, false, true},          {Kind::ext, 0, 2, false, true},
+    {Kind::ext, 0, 4, false, true},          {Kind::ext, 0, 8, false, true},
+    {Kind::ext, 0, 16, false, true},         {Kind::str, 1, 0, false, true},
+    {Kind::str, 2, 0, false, true},          {Kind::str, 4, 0, false, true},
+    {Kind::array, 2, 0, false, true},        {Kind::array, 4, 0, false, true},
+    {Kind::map, 2, 0, false, true},          {Kind::map, 4, 0, false, true},
 };
+
+// Length of the tokens that are nothing but a marker and a number, 0 for all others.
+inline constexpr auto kScalarLen = [] {
+    std::array<uint8_t, 256> len{};
+    for (unsigned marker = 0; marker < 256; ++marker) {
+        if (marker < 0x80 || marker >= 0xe0) len[marker] = 1;
+    }
+    for (unsigned i = 0; i < 32; ++i) {
+        if (kForms[i].legal && kForms[i].kind < Kind::str) {
+            len[0xc0 + i] = static_cast<uint8_t>(1 + kForms[i].width);
+        }
+    }
+    return len;
+}();
 
 // A place in the input and the first thing that went wrong. After a failure the place is not
 // meaningful any more.
@@ -223,23 +243,34 @@ private:
         open[0] = 0;
         Item item;
         for (;;) {
+            remaining = skip_scalars(remaining);
+            while (remaining == 0) {
+                remaining = open[--depth];
+                if (depth == 0) return true;
+            }
             if (!read(item)) return false;
             --remaining;
             if (item.kind == Kind::str) {
                 on_str(item);
             } else if (item.kind >= Kind::array) {
                 if (depth >= depth_max) return too_deep(item.offset);
-                if (item.kind != Kind::ext && item.size > 0) {
-                    open[depth++] = remaining;
-                    remaining = elements_of(item);
-                    continue;
-                }
-            }
-            while (remaining == 0) {
-                remaining = open[--depth];
-                if (depth == 0) return true;
+                if (item.kind == Kind::ext) continue;
+                open[depth++] = remaining;
+                remaining = elements_of(item);
             }
         }
+    }
+
+    // Long arrays of numbers are the bulk of some payloads; undressing each token with read() took
+    // twice as long. Stops at whatever read() has to look at, and that includes the end.
+    uint64_t skip_scalars(uint64_t remaining)
+    {
+        for (; remaining > 0 && at_ < size_; --remaining) {
+            const size_t len = kScalarLen[data_[at_]];
+            if (len == 0 || len > left()) break;
+            at_ += len;
+        }
+        return remaining;
     }
 
     bool too_deep(size_t offset) { return fail(Fault::Reason::too_deep, offset, kDepthMax, 0); }

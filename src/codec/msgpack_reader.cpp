@@ -97,8 +97,7 @@ ByteView find(ByteView map, std::string_view key)
         Item name;
         const size_t key_at = cursor.offset();
         if (!cursor.read(name)) return {};
-        const bool match = name.kind == Kind::str &&
-                           std::ranges::equal(name.bytes_of(map), wanted);
+        const bool match = name.kind == Kind::str && std::ranges::equal(name.bytes_of(map), wanted);
         if (name.kind >= Kind::array) {
             cursor.seek(key_at);
             if (!cursor.skip(kDepthMax - 1)) return {};

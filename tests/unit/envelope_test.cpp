@@ -1,5 +1,6 @@
 // The six envelopes: their bytes, what else is accepted for them, and what a handler sees of `data`.
 #include <algorithm>
+#include <type_traits>
 
 #include "allocation_count.h"
 #include "codec/envelope.h"
@@ -69,11 +70,11 @@ Outcome decode_and_encode(const std::string& kind, const Bytes& input)
         });
     }
     if (kind == "SynapseResponse") {
-        return outcome_of(decode_synapse_response(input), [&](const SynapseResponse& r,
-                                                              Bytes& out) {
-            check_place(r.data, r.normalised);
-            encode_synapse_response(r.success, sorted_map(r.data), r.timestamp_s, r.error, out);
-        });
+        return outcome_of(
+            decode_synapse_response(input), [&](const SynapseResponse& r, Bytes& out) {
+                check_place(r.data, r.normalised);
+                encode_synapse_response(r.success, sorted_map(r.data), r.timestamp_s, r.error, out);
+            });
     }
     if (kind == "StreamChunk") {
         return outcome_of(decode_stream_chunk(input), [](const StreamChunk& value, Bytes& out) {
@@ -240,8 +241,7 @@ std::string packet_refusal(const char* hex)
 {
     const ltn::Result<SynapsePacket> packet = decode_synapse_packet(unhex(hex));
     assert_false(packet.ok());
-    assert_int_equal(static_cast<int>(packet.error().code),
-                     static_cast<int>(ltn::Code::malformed));
+    assert_int_equal(static_cast<int>(packet.error().code), static_cast<int>(ltn::Code::malformed));
     assert_int_equal(static_cast<int>(packet.error().category),
                      static_cast<int>(ltn::Category::serialization));
     return packet.error().text;
@@ -249,27 +249,36 @@ std::string packet_refusal(const char* hex)
 
 void a_refusal_names_field_expectation_and_offset(void**)
 {
-    const struct { const char* hex; const char* text; } rows[] = {
+    const struct {
+        const char* hex;
+        const char* text;
+    } rows[] = {
         {"", "SynapsePacket: expected a value, got the end at byte 0"},
         {"c0", "SynapsePacket: expected an array or a map, got nil at byte 0"},
         {"92a16180", "SynapsePacket: expected an array of 3 elements, got 2 at byte 0"},
-        {"94a16180", "SynapsePacket: expected 4 elements after the marker at byte 0, "
-                     "got only 3 bytes"},
+        {"94a16180",
+         "SynapsePacket: expected 4 elements after the marker at byte 0, "
+         "got only 3 bytes"},
         {"94a1618001c0", "SynapsePacket: expected an array of 3 elements, got 4 at byte 0"},
         {"93908001", "SynapsePacket.synapse_type: expected a str, got array at byte 1"},
         {"93a1ff8001", "SynapsePacket.synapse_type: expected UTF-8, got other bytes at byte 1"},
-        {"93a16180ff", "SynapsePacket.timestamp: expected an unsigned integer, "
-                       "got negative integer at byte 4"},
+        {"93a16180ff",
+         "SynapsePacket.timestamp: expected an unsigned integer, "
+         "got negative integer at byte 4"},
         {"93a161c001", "SynapsePacket.data: expected a map for data, got nil at byte 3"},
-        {"93a1618107c001", "SynapsePacket.data: expected a str key in data, "
-                           "got unsigned integer at byte 4"},
-        {"93a16181a1ffc001", "SynapsePacket.data: expected a UTF-8 key in data, "
-                             "got other bytes at byte 4"},
+        {"93a1618107c001",
+         "SynapsePacket.data: expected a str key in data, "
+         "got unsigned integer at byte 4"},
+        {"93a16181a1ffc001",
+         "SynapsePacket.data: expected a UTF-8 key in data, "
+         "got other bytes at byte 4"},
         {"93a161ce", "SynapsePacket.data: expected 4 bytes after the marker at byte 3, got 0"},
-        {"8200a1610180", "SynapsePacket.timestamp: expected the field, "
-                         "got a map without it at byte 0"},
-        {"8400a1610180020100a161", "SynapsePacket.synapse_type: expected the field once, "
-                                   "got it again before byte 9"},
+        {"8200a1610180",
+         "SynapsePacket.timestamp: expected the field, "
+         "got a map without it at byte 0"},
+        {"8400a1610180020100a161",
+         "SynapsePacket.synapse_type: expected the field once, "
+         "got it again before byte 9"},
         {"81c001", "SynapsePacket: expected a field name or position, got nil at byte 1"},
     };
     for (const auto& row : rows) {
@@ -346,8 +355,8 @@ std::string seen_by_handler(const Bytes& data)
     const ByteView own = checked->empty() ? ByteView(data) : ByteView(checked.value());
     assert_true(std::ranges::equal(own, packet->data));
     assert_true(checked->empty() == packet->normalised.empty());
-    assert_true(lies_within(packet->data,
-                            checked->empty() ? ByteView(payload) : packet->normalised));
+    assert_true(
+        lies_within(packet->data, checked->empty() ? ByteView(payload) : packet->normalised));
     return hex_encode(packet->data);
 }
 
@@ -371,8 +380,7 @@ void a_bin_key_becomes_str_at_the_top_level_only(void**)
 void of_a_repeated_key_the_last_pair_stays(void**)
 {
     assert_string_equal(seen_by_handler(unhex("82a16101a16102")).c_str(), "81a16102");
-    assert_string_equal(seen_by_handler(unhex("83a16101a16203c4016102")).c_str(),
-                        "82a16203a16102");
+    assert_string_equal(seen_by_handler(unhex("83a16101a16203c4016102")).c_str(), "82a16203a16102");
     assert_string_equal(seen_by_handler(unhex("83a1619101d90161c0c50001610a")).c_str(), "81a1610a");
 }
 
@@ -446,8 +454,7 @@ void what_a_host_hands_in_must_be_one_map_and_nothing_after_it(void**)
                         "expected nothing after the data map, got 1 more bytes at byte 1");
     assert_string_equal(refusal("8101c0").c_str(),
                         "expected a str key in data, got unsigned integer at byte 1");
-    assert_string_equal(refusal("81a161c1").c_str(),
-                        "expected a value, got marker 0xc1 at byte 3");
+    assert_string_equal(refusal("81a161c1").c_str(), "expected a value, got marker 0xc1 at byte 3");
     Bytes deep = {0x81, 0xa1, 0x61};
     deep.insert(deep.end(), 1020, 0x91);
     deep.push_back(0x90);
@@ -475,6 +482,8 @@ void a_chunk_is_taken_as_bin_str_or_array_of_bytes(void**)
 
 void a_decoded_packet_keeps_its_views_when_it_moves(void**)
 {
+    static_assert(!std::is_copy_constructible_v<SynapsePacket>);
+    static_assert(!std::is_copy_assignable_v<SynapseResponse>);
     const Bytes payload = packet_with(unhex("81c4016107"));
     ltn::Result<SynapsePacket> decoded = decode_synapse_packet(payload);
     const SynapsePacket moved = std::move(decoded.value());

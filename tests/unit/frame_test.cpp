@@ -64,7 +64,7 @@ void a_header_is_type_and_big_endian_length(void**)
 void types_are_named_as_error_texts_name_them(void**)
 {
     const char* names[] = {"HandshakeRequest", "HandshakeResponse", "SynapsePacket",
-                           "SynapseResponse", "StreamChunk", "StreamEnd"};
+                           "SynapseResponse",  "StreamChunk",       "StreamEnd"};
     for (uint8_t i = 0; i < 6; ++i) {
         assert_string_equal(std::string(frame_type_name(static_cast<FrameType>(i + 1))).c_str(),
                             names[i]);
@@ -148,8 +148,7 @@ void an_oversize_frame_fails_before_its_payload_is_taken(void**)
     assert_int_equal(used, 5);
     assert_string_equal(reader.error().text.c_str(),
                         "frame payload 4097 bytes exceeds maximum 4096");
-    assert_int_equal(static_cast<int>(reader.error().code),
-                     static_cast<int>(ltn::Code::too_large));
+    assert_int_equal(static_cast<int>(reader.error().code), static_cast<int>(ltn::Code::too_large));
     assert_false(reader.type().has_value());
     assert_true(reader.feed(bytes, &used) == State::failed);
     assert_int_equal(used, 0);
@@ -222,8 +221,7 @@ void a_frame_that_arrives_whole_costs_one_allocation(void**)
         const Bytes bytes = frame_of(FrameType::synapse_packet, payload_len);
         FrameReader reader(kFramePayloadDefaultMax);
         size_t used = 0;
-        const size_t allocated =
-            ltn::test::allocations_of([&] { reader.feed(bytes, &used); });
+        const size_t allocated = ltn::test::allocations_of([&] { reader.feed(bytes, &used); });
         assert_int_equal(allocated, 1);
         const Bytes payload = reader.take_payload();
         assert_int_equal(payload.size(), payload_len);

@@ -96,8 +96,9 @@ void every_marker_is_read_or_refused_with_every_following_byte(void**)
 
 void numbers_come_with_their_sign_and_width_removed(void**)
 {
-    const Bytes input = unhex("05cc05d005d2000000057fff80cd8000d080d18000d3800000000000000000"
-                              "cfffffffffffffffff");
+    const Bytes input = unhex(
+        "05cc05d005d2000000057fff80cd8000d080d18000d3800000000000000000"
+        "cfffffffffffffffff");
     Reader reader(input);
     for (int i = 0; i < 4; ++i) {
         const Token five = *reader.next();
@@ -134,8 +135,8 @@ void floats_keep_their_width_and_their_bits(void**)
 void a_length_beyond_the_input_is_refused_before_anything_is_read(void**)
 {
     for (const char* text : {"c4ff", "c5ffff", "c6ffffffff", "d9ff", "daffff", "dbffffffff",
-                             "c7ff00", "c8ffff00", "c9ffffffff00", "dcffff", "ddffffffff",
-                             "deffff", "dfffffffff", "9f", "8f", "bf", "d800"}) {
+                             "c7ff00", "c8ffff00", "c9ffffffff00", "dcffff", "ddffffffff", "deffff",
+                             "dfffffffff", "9f", "8f", "bf", "d800"}) {
         const Bytes input = unhex(text);
         const size_t allocated = ltn::test::allocations_of([&] {
             Reader reader(input);
@@ -213,7 +214,12 @@ void nesting_counts_open_levels_and_not_values(void**)
 
 void lengths_are_written_in_the_shortest_form(void**)
 {
-    const struct { size_t len; const char* str; const char* bin; const char* ext; } rows[] = {
+    const struct {
+        size_t len;
+        const char* str;
+        const char* bin;
+        const char* ext;
+    } rows[] = {
         {0, "a0", "c400", "c70009"},
         {1, "a1", "c401", "d409"},
         {2, "a2", "c402", "d509"},
@@ -230,14 +236,16 @@ void lengths_are_written_in_the_shortest_form(void**)
     };
     for (const auto& row : rows) {
         const std::string body(row.len, 'x');
-        for (const auto& [kind, head] : {std::pair(Kind::str, row.str), std::pair(Kind::bin, row.bin),
-                                         std::pair(Kind::ext, row.ext)}) {
+        for (const auto& [kind, head] :
+             {std::pair(Kind::str, row.str), std::pair(Kind::bin, row.bin),
+              std::pair(Kind::ext, row.ext)}) {
             Bytes out;
             Writer writer(out);
             if (kind == Kind::str) writer.str(body);
             if (kind == Kind::bin) writer.bin(ltn::as_bytes(body));
             if (kind == Kind::ext) writer.ext(9, ltn::as_bytes(body));
-            assert_string_equal(hex_encode(ByteView(out).first(out.size() - row.len)).c_str(), head);
+            assert_string_equal(hex_encode(ByteView(out).first(out.size() - row.len)).c_str(),
+                                head);
             Reader reader(out);
             const Token token = *reader.next();
             assert_int_equal(static_cast<int>(token.kind), static_cast<int>(kind));
@@ -249,7 +257,11 @@ void lengths_are_written_in_the_shortest_form(void**)
 
 void counts_are_written_in_the_shortest_form(void**)
 {
-    const struct { uint32_t count; const char* array; const char* map; } rows[] = {
+    const struct {
+        uint32_t count;
+        const char* array;
+        const char* map;
+    } rows[] = {
         {0, "90", "80"},
         {15, "9f", "8f"},
         {16, "dc0010", "de0010"},
@@ -296,7 +308,9 @@ void write_random(Dice& dice, Bytes& out)
             case 5: writer.float64(static_cast<double>(dice.next()) / 3); break;
             case 6: writer.str(std::string(dice.below(70), 'q')); break;
             case 7: writer.bin(Bytes(dice.below(300), 0xb1)); break;
-            case 8: writer.ext(static_cast<int8_t>(dice.next()), Bytes(dice.below(20), 0xee)); break;
+            case 8:
+                writer.ext(static_cast<int8_t>(dice.next()), Bytes(dice.below(20), 0xee));
+                break;
             case 9:
             case 10: {
                 const auto count = static_cast<uint32_t>(dice.below(20));
@@ -362,7 +376,8 @@ void a_value_is_found_by_its_key_and_the_last_of_two_wins(void**)
     assert_true(find(unhex("9101"), "a").empty());
     assert_true(find({}, "a").empty());
     for (size_t cut = 0; cut < map.size(); ++cut) {
-        assert_true(find(Bytes(map.begin(), map.begin() + static_cast<ptrdiff_t>(cut)), "a").empty());
+        assert_true(
+            find(Bytes(map.begin(), map.begin() + static_cast<ptrdiff_t>(cut)), "a").empty());
     }
 }
 
