@@ -92,6 +92,12 @@ struct Callbacks {
     {
         return of(user).on_new_token(ByteView(token, len));
     }
+    static int peer_id_status(ngtcp2_conn*, ngtcp2_connection_id_status_type type, uint64_t,
+                              const ngtcp2_cid*, const ngtcp2_stateless_reset_token* token,
+                              void* user)
+    {
+        return of(user).on_peer_id(type == NGTCP2_CONNECTION_ID_STATUS_TYPE_ACTIVATE, token);
+    }
     static int stateless_reset(ngtcp2_conn*, const ngtcp2_pkt_stateless_reset2*, void* user)
     {
         of(user).reset_by_peer_ = true;
@@ -121,6 +127,7 @@ const ngtcp2_callbacks& ConnectionImpl::callbacks()
         c.path_validation = Callbacks::path_checked;
         c.get_path_challenge_data2 = Callbacks::path_challenge;
         c.recv_new_token = Callbacks::new_token;
+        c.dcid_status2 = Callbacks::peer_id_status;
         c.recv_stateless_reset2 = Callbacks::stateless_reset;
         return c;
     }();
@@ -273,14 +280,27 @@ int ConnectionImpl::on_id_gone(const ngtcp2_cid& id)
     return 0;
 }
 
+int ConnectionImpl::on_peer_id(bool in_use, const ngtcp2_stateless_reset_token* token)
+{
+    if (token == nullptr) return 0;
+    uint64_t key = endpoint_.connection_ids().key_of_theirs(token->data);
+    if (in_use) {
+        reset_keys_.push_back(key);
+        endpoint_.add_reset_token(key, *this);
+    } else {
+        endpoint_.remove_reset_token(key, *this);
+        reset_keys_.erase(std::remove(reset_keys_.begin(), reset_keys_.end(), key),
+                          reset_keys_.end());
+    }
+    return 0;
+}
+
 int ConnectionImpl::on_path_check(const ngtcp2_path& path, bool begun, bool good)
 {
     if (begun) {
-        path_check_begun_ = true;
         path_in_check_ = from_ngtcp2(path.remote);
         return 0;
     }
-    path_in_check_ = Address();
     if (good && !path_validated_ && same(path.remote, remote_)) {
         path_validated_ = true;
         if (!closing_) endpoint_.events().on_path_changed(*this, true);

@@ -204,6 +204,8 @@ void ConnectionImpl::give_slot_back()
 
 void ConnectionImpl::set_keep_alive(Nanos interval_ns)
 {
+    keep_alive_ns_ = interval_ns;
+    if (nudges_left_ > 0) return;  // PINGs are on their way already
     ngtcp2_conn_set_keep_alive_timeout(conn_, interval_ns == 0 ? UINT64_MAX : interval_ns);
 }
 

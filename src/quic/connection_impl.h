@@ -108,6 +108,7 @@ private:
     int on_stream_credit(Stream* stream);
     int on_new_id(ngtcp2_cid& id, ngtcp2_stateless_reset_token& token);
     int on_id_gone(const ngtcp2_cid& id);
+    int on_peer_id(bool in_use, const ngtcp2_stateless_reset_token* token);
     int on_path_check(const ngtcp2_path& path, bool begun, bool good);
     int on_new_token(ByteView token);
 
@@ -125,6 +126,8 @@ private:
     void end_silently(CloseInfo::Cause cause, uint64_t code = 0, std::string_view reason = {});
     void handle_error(int code);
     void follow_path();
+    void start_nudging();
+    void nudge();
 
     // Writing.
     static ngtcp2_ssize write_packet(ngtcp2_conn* conn, ngtcp2_path* path, ngtcp2_pkt_info* info,
@@ -144,6 +147,7 @@ private:
     Address local_, remote_;
     Path path_;
     std::vector<uint64_t> ids_;   // of ours that lead here
+    std::vector<uint64_t> reset_keys_;  // of the tokens with which the peer may end this
     uint64_t first_id_key_ = 0;   // the client's first guess at our id
 
     bool ready_ = false;
@@ -157,8 +161,9 @@ private:
     bool path_validated_ = true;
     bool reading_elsewhere_ = false;
     bool data_elsewhere_ = false;   // ... and data was handed up meanwhile
-    bool path_check_begun_ = false;
-    Address path_in_check_;
+    Address path_in_check_;         // whose check began in the present call of ngtcp2
+    unsigned nudges_left_ = 0;
+    Nanos keep_alive_ns_ = 0;
 
     // Streams.
     Stream* streams_ = nullptr;   // all of them

@@ -14,6 +14,9 @@ constexpr Nanos kAckHold = kMillisecond;
 // More datagrams than a short message has: the peer is sending in bulk and needs to hear from us.
 constexpr unsigned kHeldDatagramsMax = 2;
 
+constexpr Nanos kNudgeInterval = 50 * kMillisecond;
+constexpr unsigned kNudgesMax = 100;
+
 }  // namespace
 
 void ConnectionImpl::read(const Datagram& datagram)
@@ -26,7 +29,7 @@ void ConnectionImpl::read(const Datagram& datagram)
         return;
     }
     got_stream_data_ = false;
-    path_check_begun_ = false;
+    path_in_check_ = Address();
     ngtcp2_pkt_info info{};
     info.ecn = datagram.ecn;
     int rc = 0;
@@ -78,10 +81,28 @@ void ConnectionImpl::follow_path()
     if (same(current->remote, remote_)) return;
     remote_ = from_ngtcp2(current->remote);
     path_.set(local_, remote_);
-    // ngtcp2 starts no check when the path was good before; one under way has not ended yet.
-    path_validated_ = !path_check_begun_ && path_in_check_ != remote_;
+    // ngtcp2 begins a check in the call that moves the connection, unless the path was good before.
+    path_validated_ = path_in_check_ != remote_;
     glitch(1);
+    start_nudging();
     if (!closing_) endpoint_.events().on_path_changed(*this, path_validated_);
+}
+
+// ngtcp2 1.24 forgets its loss timer when a path changes, and sets it again only when something
+// that wants an acknowledgement is sent: a response lost in the move would wait for ever. Until all
+// is acknowledged, PINGs make up for it.
+void ConnectionImpl::start_nudging()
+{
+    nudges_left_ = kNudgesMax;
+    ngtcp2_conn_set_keep_alive_timeout(conn_, kNudgeInterval);
+}
+
+void ConnectionImpl::nudge()
+{
+    if (nudges_left_ == 0) return;
+    --nudges_left_;
+    if (path_validated_ && unacked_total_ == 0) nudges_left_ = 0;
+    if (nudges_left_ == 0) set_keep_alive(keep_alive_ns_);
 }
 
 void ConnectionImpl::on_timer()
@@ -97,13 +118,14 @@ void ConnectionImpl::on_timer()
         return;
     }
     if (ngtcp2_conn_get_expiry2(conn_) <= now_ns) {
-        path_check_begun_ = false;
+        path_in_check_ = Address();
         int rc = ngtcp2_conn_handle_expiry(conn_, now_ns);
         if (rc != 0) {
             handle_error(rc);
             return;
         }
         follow_path();
+        nudge();
     }
     endpoint_.mark_dirty(*this);
 }
@@ -111,7 +133,10 @@ void ConnectionImpl::on_timer()
 Nanos ConnectionImpl::due_ns() const
 {
     if (closing_) return deadline_ns_;
-    return std::min({ngtcp2_conn_get_expiry2(conn_), deadline_ns_, ack_due_ns_});
+    // ngtcp2 would have a held acknowledgement out after an eighth of a round trip. Its other timers
+    // can bear the millisecond.
+    if (ack_due_ns_ != kNever) return std::min(ack_due_ns_, deadline_ns_);
+    return std::min<Nanos>(ngtcp2_conn_get_expiry2(conn_), deadline_ns_);
 }
 
 Nanos ConnectionImpl::close_period_ns() const

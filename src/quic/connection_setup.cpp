@@ -43,6 +43,7 @@ ConnectionImpl::~ConnectionImpl()
     while (streams_ != nullptr) drop_stream(*streams_);
     if (conn_ != nullptr) ngtcp2_conn_del(conn_);
     for (uint64_t key : ids_) endpoint_.remove_id(key, *this);
+    for (uint64_t key : reset_keys_) endpoint_.remove_reset_token(key, *this);
 }
 
 void ConnectionImpl::fill_settings(ngtcp2_settings& settings, Nanos handshake_timeout_ns)

@@ -107,7 +107,11 @@ public:
     virtual bool is_handshake_work(const Datagram& datagram) const = 0;
     // Which loop owns the connection that a datagram belongs to; nothing when any may have it (the
     // first packets of a connection). Meaningful for loops that share `server_secret`.
-    virtual std::optional<uint8_t> owner_loop(const Datagram& datagram) const = 0;
+    virtual std::optional<uint8_t> owner_loop(const Datagram& datagram) const
+    {
+        (void)datagram;
+        return std::nullopt;
+    }
     virtual void receive(const Datagram& datagram, Instant now) = 0;
 
     // When handle_expiry() is due; kNever if nothing waits. Changes with every call.

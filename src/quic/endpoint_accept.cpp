@@ -40,6 +40,14 @@ void EndpointImpl::receive_stray(const Datagram& datagram, const Destination& de
         answer_from(*grave, datagram);
         return;
     }
+    if (!destination.long_header && datagram.bytes.size() > NGTCP2_STATELESS_RESET_TOKENLEN) {
+        ByteView token = datagram.bytes.last(NGTCP2_STATELESS_RESET_TOKENLEN);
+        if (ConnectionImpl* connection = by_reset_token_.find(ids_.key_of_theirs(token))) {
+            connection->read(datagram);
+            settle(*connection);
+            return;
+        }
+    }
     if (server_context_ == nullptr || reflector(datagram.remote)) {
         ++stats_.datagrams_dropped;
         return;

@@ -67,6 +67,14 @@ public:
     }
     void add_id(uint64_t key, ConnectionImpl& connection) { by_id_.insert(key, &connection); }
     void remove_id(uint64_t key, ConnectionImpl& connection) { by_id_.erase(key, &connection); }
+    void add_reset_token(uint64_t key, ConnectionImpl& connection)
+    {
+        by_reset_token_.insert(key, &connection);
+    }
+    void remove_reset_token(uint64_t key, ConnectionImpl& connection)
+    {
+        by_reset_token_.erase(key, &connection);
+    }
     Stream* new_stream();
     void free_stream(Stream* stream);
     // Where trains are built; one at a time.
@@ -139,6 +147,8 @@ private:
     std::vector<std::unique_ptr<ConnectionImpl>> connections_;  // order carries no meaning
     IdTable<ConnectionImpl> by_id_;        // keys of ours
     IdTable<ConnectionImpl> by_first_id_;  // keys of theirs
+    // A stateless reset carries a random id; what gives it away is the token at its end.
+    IdTable<ConnectionImpl> by_reset_token_;
     TimerHeap timers_;
     ConnectionImpl* dirty_head_ = nullptr;
     ConnectionImpl* dirty_tail_ = nullptr;

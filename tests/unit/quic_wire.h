@@ -291,7 +291,12 @@ struct Pair {
     {
         int before = server.events.ready;
         quic::Connection* connection = dial();
-        bool ok = wire.run([&] { return connection->ready() && server.events.ready > before; });
+        int ended = client.events.closed;
+        bool ok = wire.run([&] {
+            return client.events.closed > ended ||
+                   (connection->ready() && server.events.ready > before);
+        });
+        ok = ok && client.events.closed == ended;
         if (!ok) {
             fprintf(stderr, "client closed %d: %s / server closed %d: %s\n", client.events.closed,
                     client.events.info.to_error().display().c_str(), server.events.closed,
