@@ -63,7 +63,8 @@ private:
     int epoll_fd_ = -1;
     int timer_fd_ = -1;
     int bell_fd_ = -1;
-    Nanos armed_ns_ = kNever;
+    // Atomic: a submitter may bring the deadline forward while another thread waits.
+    std::atomic<Nanos> armed_ns_{kNever};
     std::atomic<bool> rung_{false};
     std::array<Event, kEventsMax> events_{};
 };

@@ -292,8 +292,9 @@ void ClientUnit::end(Op& op, Error error, SharedBytes data)
 {
     const Code code = error.code;
     if (!op.finish(std::move(error), std::move(data))) return;
-    if (target.empty()) {
-        if (op.queue) op.queue->unreserve();  // the host freed the client meanwhile
+    // The host freed the client, or this operation: nobody is left to be told.
+    if (target.empty() || op.freed_by_host.load(std::memory_order_acquire)) {
+        if (op.queue) op.queue->unreserve();
         loop_->op_ended();
         return;
     }

@@ -8,6 +8,7 @@ bool Event::orphan() const
     if (!op) return false;
     // A question is not the host's yet; one that was withdrawn need not be asked.
     if (kind == LTN_EVENT_QUESTION) return op->done();
+    if (kind == LTN_EVENT_WITHDRAWN && !op->given_to_host.load(std::memory_order_acquire)) return true;
     return op->freed_by_host.load(std::memory_order_acquire);
 }
 
@@ -22,6 +23,9 @@ ltn_event to_public(Event&& event)
     out.object = event.object;
     if (event.op) {
         out.op_kind = static_cast<int32_t>(event.op->kind());
+        if (event.kind == LTN_EVENT_QUESTION) {
+            event.op->given_to_host.store(true, std::memory_order_release);
+        }
         // A question is given; for all else the host holds a reference of its own already.
         out.op = to_handle(event.kind == LTN_EVENT_QUESTION ? event.op.leak() : event.op.get());
     }
@@ -33,6 +37,7 @@ void Delivery::run()
     void* const user_data = data == nullptr ? nullptr : data->get();
     if (event.orphan()) return;
     if (question_fn != nullptr) {
+        event.op->given_to_host.store(true, std::memory_order_release);
         question_fn(to_handle(event.op.leak()), user_data);
         return;
     }

@@ -102,7 +102,7 @@ private:
     Code wait_until(DoneFn done, void* context, Nanos timeout_ns);
     Code wait_thread(DoneFn done, void* context, Nanos deadline_ns);
     Code wait_stepping(DoneFn done, void* context, Nanos deadline_ns);
-    void lead(DoneFn done, void* context, Nanos deadline_ns);
+    bool lead(DoneFn done, void* context, Nanos deadline_ns);
     void park();
     bool unpark_if_quiet(Nanos now_ns);
 

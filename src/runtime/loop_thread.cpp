@@ -44,13 +44,18 @@ void Loop::thread_main()
         if (idle) {
             std::unique_lock threads(thread_mutex_);
             const std::lock_guard guard(lock_);
-            if (units_.empty() && !anything_to_do()) {
+            if (drivers_.load(std::memory_order_acquire) > 0) {
+                set_->ring();  // a leader sleeps on the set that is about to go
+            } else if (units_.empty() && !anything_to_do()) {
+                parked_.store(false, std::memory_order_release);
                 close_io();
                 thread_alive_ = false;
                 threads.unlock();
                 thread_changed_.notify_all();
                 return;
             }
+            threads.unlock();
+            sched_yield();
             continue;
         }
         if (!parked() && spin.again(io::monotonic_now())) {
@@ -80,7 +85,8 @@ bool Loop::sleep_on_gate()
             if (!blocked_only) return false;
         }
         if (parked()) {
-            timeout_ms = 1;
+            // A leader that sleeps watches the sockets; one that has left must be noticed.
+            timeout_ms = leader_sleeping_.load(std::memory_order_acquire) ? -1 : 1;
         } else {
             set_->set_deadline(next_expiry_locked());
         }

@@ -40,8 +40,15 @@ Code Loop::wait_thread(DoneFn done, void* context, Nanos deadline_ns)
         if (now_ns >= deadline_ns) return Code::pending;
         std::unique_lock leadership(lead_mutex_, std::try_to_lock);
         if (leadership) {
-            lead(done, context, deadline_ns);
+            const bool led = lead(done, context, deadline_ns);
             leadership.unlock();
+            if (!led) {
+                // Nothing runs: what is waited for may still be started by another thread.
+                std::unique_lock follow(follow_mutex_);
+                const Nanos slice = std::min<Nanos>(deadline_ns - now_ns, 10 * kMillisecond);
+                follow_changed_.wait_for(follow, std::chrono::nanoseconds(slice));
+                continue;
+            }
             if (followers_.load(std::memory_order_acquire) > 0) {
                 { const std::lock_guard follow(follow_mutex_); }
                 follow_changed_.notify_all();
@@ -61,17 +68,19 @@ Code Loop::wait_thread(DoneFn done, void* context, Nanos deadline_ns)
     }
 }
 
-void Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
+// False: there is nothing to lead, the loop does not run.
+bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
 {
+    // Counted first: the loop's thread does not end while somebody leads.
     drivers_.fetch_add(1, std::memory_order_acq_rel);
     {
         const std::lock_guard threads(thread_mutex_);
         if (!thread_alive_) {
-            // Nothing runs any more; what is waited for has ended or never will.
             drivers_.fetch_sub(1, std::memory_order_acq_rel);
-            return;
+            return false;
         }
     }
+    bool slept = false;
     Spinner spin(config_.spin_ns);
     spin.worked(io::monotonic_now());
     bool ended = false;
@@ -79,7 +88,6 @@ void Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
         bool worked = false;
         {
             const std::lock_guard guard(lock_);
-            if (!set_) break;
             park();
             worked = turn(false);
             if (!deliveries_.empty() || !leaving_.empty() || log_.pending()) wake_sleeper();
@@ -103,10 +111,11 @@ void Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
         }
         {
             const std::lock_guard guard(lock_);
-            if (!set_ || done(context)) break;
+            if (done(context)) break;
             set_->set_deadline(next_expiry_locked());
             leader_sleeping_.store(true, std::memory_order_release);
         }
+        slept = true;
         if (!done(context)) {
             const io::EpollSet::Wake wake = set_->wait(timeout_ms_until(deadline_ns, now_ns));
             for (const auto& event : wake.events) {
@@ -120,6 +129,9 @@ void Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
     }
     last_driver_ns_.store(io::monotonic_now(), std::memory_order_release);
     drivers_.fetch_sub(1, std::memory_order_acq_rel);
+    // While this caller slept the loop's thread slept without end; now it has to watch the clock again.
+    if (slept || ended) wake_sleeper();
+    return true;
 }
 
 }  // namespace ltn::runtime

@@ -82,6 +82,9 @@ public:
     // The host has freed its handle: no event may reach it any more.
     std::atomic<bool> freed_by_host{false};
 
+    // A question that the host has been given: only then can it hear that it is withdrawn.
+    std::atomic<bool> given_to_host{false};
+
     // Set before the operation is visible to another thread.
     uint64_t tag = 0;
     void* user_data = nullptr;

@@ -1,5 +1,7 @@
 #include "runtime/signer.h"
 
+#include "io/system_random.h"
+
 namespace ltn::runtime {
 
 std::shared_ptr<Signer> Signer::local(crypto::KeyPair pair)
@@ -28,6 +30,13 @@ std::shared_ptr<Signer> Signer::queued(const crypto::PublicKey& key, std::shared
     signer->queue_ = std::move(queue);
     signer->tag_ = tag;
     return signer;
+}
+
+std::optional<crypto::Signature> Signer::sign(ByteView message) const
+{
+    if (!pair_) return std::nullopt;
+    io::SystemRandom random;
+    return pair_->sign(message, random);
 }
 
 }  // namespace ltn::runtime

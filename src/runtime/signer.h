@@ -19,6 +19,8 @@ public:
 
     const crypto::PublicKey& key() const { return key_; }
     const crypto::KeyPair* pair() const { return pair_ ? &*pair_ : nullptr; }
+    // At once, by a signer that holds its secret; nothing from one that asks.
+    std::optional<crypto::Signature> sign(ByteView message) const;
     ltn_question_fn fn() const { return fn_; }
     const HostDataPtr& data() const { return data_; }
     const std::shared_ptr<Queue>& queue() const { return queue_; }

@@ -31,7 +31,21 @@ void SigningDesk::cancelled(transport::SignId id)
     if (found == asked_.end()) return;
     const OpRef op = found->second;
     asked_.erase(found);
-    (void)op->finish({Code::signer_timeout, Category::signing, "not waited for any more"}, {});
+    withdraw(op, Code::signer_timeout);
+}
+
+void SigningDesk::withdraw(const OpRef& op, Code why)
+{
+    if (!op->finish({why, Category::signing, "not waited for any more"}, {})) return;
+    const auto& queue = signer_->queue();
+    if (queue == nullptr || !queue->reserve()) return;
+    Event event;
+    event.kind = LTN_EVENT_WITHDRAWN;
+    event.status = static_cast<int32_t>(why);
+    event.op = op;
+    event.tag = signer_->tag();
+    queue->push(std::move(event));
+    loop_.op_ended();
 }
 
 bool SigningDesk::run(Instant now, const std::shared_ptr<OpOwner>& owner,
@@ -111,7 +125,7 @@ void SigningDesk::withdraw_all(Code why)
     jobs_.clear();
     tested_ = nullptr;
     for (auto& [id, op] : std::exchange(asked_, {})) {
-        (void)op->finish({why, Category::signing, "not waited for any more"}, {});
+        withdraw(op, why);
     }
 }
 

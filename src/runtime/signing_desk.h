@@ -47,6 +47,8 @@ private:
         transport::SignId id;
         Bytes message;
     };
+    // The question is not waited for any more; a host that holds it hears so through its queue.
+    void withdraw(const OpRef& op, Code why);
     Error judge_test(const Result<Bytes>& signature);
     void finish_test(Error error);
 
