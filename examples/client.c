@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* {"text": <text>} in MessagePack. Returns its length, 0 when `out` is too small. */
-static size_t pack_text(uint8_t *out, size_t out_size, const char *text)
+static size_t pack_text(uint8_t* out, size_t out_size, const char* text)
 {
     const size_t len = strlen(text);
     size_t at = 0;
@@ -32,7 +32,7 @@ static size_t pack_text(uint8_t *out, size_t out_size, const char *text)
 }
 
 /* Prints the answer: the str in {"text": str}, or just its size when it is something else. */
-static void print_answer(const uint8_t *data, size_t len)
+static void print_answer(const uint8_t* data, size_t len)
 {
     static const uint8_t head[] = {0x81, 0xa4, 't', 'e', 'x', 't'};
     size_t at = sizeof head;
@@ -46,7 +46,7 @@ static void print_answer(const uint8_t *data, size_t len)
             at += 2;
         }
         if (text_len > 0 && at + text_len == len) {
-            printf("answer: %.*s\n", (int)text_len, (const char *)data + at);
+            printf("answer: %.*s\n", (int)text_len, (const char*)data + at);
             return;
         }
     }
@@ -54,7 +54,7 @@ static void print_answer(const uint8_t *data, size_t len)
 }
 
 /* 64 hexadecimal digits into 32 bytes; 0 when it is something else. */
-static int parse_seed(uint8_t seed[LTN_SEED_LEN], const char *hex)
+static int parse_seed(uint8_t seed[LTN_SEED_LEN], const char* hex)
 {
     size_t i;
     if (strlen(hex) != 2 * LTN_SEED_LEN) return 0;
@@ -67,23 +67,23 @@ static int parse_seed(uint8_t seed[LTN_SEED_LEN], const char *hex)
 }
 
 /* Every function that can fail returns a status; the reason is in the error object. */
-static int failed(const char *what, const ltn_error *error)
+static int failed(const char* what, const ltn_error* error)
 {
     fprintf(stderr, "client: %s: %s\n", what, ltn_error_text(error));
     return 1;
 }
 
-int main(int argc, char **argv)
+int main(int argc, char** argv)
 {
     uint8_t seed[LTN_SEED_LEN];
     uint8_t peer[LTN_KEY_LEN];
     uint8_t request[512];
-    const uint8_t *answer = NULL;
+    const uint8_t* answer = NULL;
     size_t answer_len = 0;
-    ltn_error *error = ltn_error_new();
-    ltn_signer *signer = NULL;
-    ltn_client *client = NULL;
-    ltn_op *op = NULL;
+    ltn_error* error = ltn_error_new();
+    ltn_signer* signer = NULL;
+    ltn_client* client = NULL;
+    ltn_op* op = NULL;
     ltn_call call;
     int result = 1;
 

@@ -19,9 +19,9 @@
 
 /* A handler runs on the library's thread. It owns the question: answer once, then free it. It may
  * also be handed to another thread and answered there, later. */
-static void on_echo(ltn_op *question, void *user_data)
+static void on_echo(ltn_op* question, void* user_data)
 {
-    const uint8_t *data = NULL;
+    const uint8_t* data = NULL;
     size_t len = 0;
     (void)user_data;
     ltn_op_data(question, &data, &len); /* borrowed from the question */
@@ -29,10 +29,10 @@ static void on_echo(ltn_op *question, void *user_data)
     ltn_op_free(question);
 }
 
-static void on_greet(ltn_op *question, void *user_data)
+static void on_greet(ltn_op* question, void* user_data)
 {
     static const char hello[] = "hello, ";
-    const char *hotkey = NULL;
+    const char* hotkey = NULL;
     size_t hotkey_len = 0;
     uint8_t map[128];
     size_t at = 0;
@@ -60,7 +60,7 @@ static void on_greet(ltn_op *question, void *user_data)
 }
 
 /* 64 hexadecimal digits into 32 bytes; 0 when it is something else. */
-static int parse_seed(uint8_t seed[LTN_SEED_LEN], const char *hex)
+static int parse_seed(uint8_t seed[LTN_SEED_LEN], const char* hex)
 {
     size_t i;
     if (strlen(hex) != 2 * LTN_SEED_LEN) return 0;
@@ -72,21 +72,21 @@ static int parse_seed(uint8_t seed[LTN_SEED_LEN], const char *hex)
     return 1;
 }
 
-static int failed(const char *what, const ltn_error *error)
+static int failed(const char* what, const ltn_error* error)
 {
     fprintf(stderr, "server: %s: %s\n", what, ltn_error_text(error));
     return 1;
 }
 
-int main(int argc, char **argv)
+int main(int argc, char** argv)
 {
     uint8_t seed[LTN_SEED_LEN];
     uint8_t key[LTN_KEY_LEN];
     char hotkey[LTN_HOTKEY_TEXT_SIZE];
     char address[64];
-    ltn_error *error = ltn_error_new();
-    ltn_signer *signer = NULL;
-    ltn_server *server = NULL;
+    ltn_error* error = ltn_error_new();
+    ltn_signer* signer = NULL;
+    ltn_server* server = NULL;
     int result = 1;
 
     if (argc < 2 || !parse_seed(seed, argv[1])) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "failure.h"
 #include <ltn/lightning.h>
+#include "failure.h"
 
 namespace ltn_program {
 

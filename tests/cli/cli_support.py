@@ -139,8 +139,16 @@ def temporary_folder():
     return tempfile.TemporaryDirectory(prefix="ltn-cli-")
 
 
+def wanted(test):
+    """LTN_TEST_FILTER: names separated by spaces, or nothing for all."""
+    words = os.environ.get("LTN_TEST_FILTER", "").split()
+    name = f"cli/{pathlib.Path(sys.argv[0]).stem}: {test.__name__}"
+    return not words or any(word in name for word in words)
+
+
 def main(tests):
     """Runs the functions in order and speaks TAP; the exit status is the number of failures."""
+    tests = [test for test in tests if wanted(test)]
     if not shutil.which(program()):
         print(f"1..0 # SKIP no program at {program()}")
         return 1
