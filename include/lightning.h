@@ -330,6 +330,13 @@ LTN_API ltn_status ltn_signer_new_queue(ltn_signer **out, const uint8_t key[LTN_
                                         ltn_queue *queue, uint64_t tag, ltn_error *error);
 
 LTN_API ltn_status ltn_signer_public_key(const ltn_signer *signer, uint8_t key[LTN_KEY_LEN]);
+
+/* Signs `message` (borrowed, at most 1 MiB) with the signing context "substrate", for a question that
+ * another signer got and for text that never reaches a peer. LTN_ERR_UNSUPPORTED for a signer that
+ * asks: its answers come later. [any, upcall] */
+LTN_API ltn_status ltn_signer_sign(const ltn_signer *signer, uint8_t signature[LTN_SIGNATURE_LEN],
+                                   const uint8_t *message, size_t message_len);
+
 LTN_API void ltn_signer_free(ltn_signer *signer);
 
 /* ------------------------------------------------------------------------------------------------
@@ -399,8 +406,8 @@ LTN_API ltn_status ltn_queue_new(ltn_queue **out, size_t capacity, ltn_error *er
  * not close it. [any, upcall] */
 LTN_API ltn_status ltn_queue_descriptor(ltn_queue *queue, int32_t *fd);
 
-/* Moves up to `capacity` events out; `event_size` is sizeof(ltn_event) as you compiled it. LTN_EMPTY
- * is not an error here: LTN_OK with *count 0. [any, upcall] */
+/* Moves up to `capacity` events out; `event_size` is sizeof(ltn_event) as you compiled it. An empty
+ * queue is no failure: LTN_OK with *count 0. LTN_ERR_CLOSED once closed and empty. [any, upcall] */
 LTN_API ltn_status ltn_queue_drain(ltn_queue *queue, ltn_event *events, size_t *count,
                                    size_t capacity, size_t event_size);
 

@@ -37,7 +37,10 @@ const uint8_t* ltn_bytes_data(const ltn_bytes* bytes)
     return bytes == nullptr ? nullptr : bytes->bytes.data();
 }
 
-size_t ltn_bytes_len(const ltn_bytes* bytes) { return bytes == nullptr ? 0 : bytes->bytes.size(); }
+size_t ltn_bytes_len(const ltn_bytes* bytes)
+{
+    return bytes == nullptr ? 0 : bytes->bytes.size();
+}
 
 ltn_bytes* ltn_bytes_retain(ltn_bytes* bytes)
 {

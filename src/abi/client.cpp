@@ -20,15 +20,16 @@ ltn_status submit(ltn_client* client, ltn_op** op, const ltn_call* call, bool co
         return abi::invalid(error, "ltn_call: expected peer and address");
     }
     if (call->flags != 0) return abi::invalid(error, "ltn_call: flags must be 0");
-    if (!connect_only && call->type == nullptr) return abi::invalid(error, "ltn_call: expected type");
+    if (!connect_only && call->type == nullptr)
+        return abi::invalid(error, "ltn_call: expected type");
     if (!connect_only && call->data == nullptr && call->data_len > 0) {
         return abi::invalid(error, "ltn_call: data is NULL but data_len is not 0");
     }
     return abi::guarded(error, [&]() -> ltn_status {
-        if (abi::forked(client)) return LTN_ERR_FORKED;
+        if (abi::forked(client)) return abi::refuse_forked(error);
         if (client->unit == nullptr) {
-            return abi::report(error, {Code::wrong_state, Category::local,
-                                       "the client was not started"});
+            return abi::report(error,
+                               {Code::wrong_state, Category::local, "the client was not started"});
         }
         runtime::Submission submission;
         submission.connect_only = connect_only;
@@ -109,13 +110,19 @@ ltn_status ltn_client_stat(ltn_client* client, uint64_t* value, const char* name
     return abi::node_stat(client, value, name);
 }
 
-ltn_status ltn_client_stop(ltn_client* client) { return abi::node_stop(client); }
+ltn_status ltn_client_stop(ltn_client* client)
+{
+    return abi::node_stop(client);
+}
 
 ltn_status ltn_client_wait(ltn_client* client, int64_t timeout_ms)
 {
     return abi::node_wait(client, timeout_ms);
 }
 
-void ltn_client_free(ltn_client* client) { abi::node_free(client); }
+void ltn_client_free(ltn_client* client)
+{
+    abi::node_free(client);
+}
 
 }  // extern "C"

@@ -11,7 +11,10 @@ struct Constant {
     int64_t value;
 };
 
-#define LTN_CONSTANT(name) {#name, name}
+#define LTN_CONSTANT(name) \
+    {                      \
+#name, name        \
+    }
 
 constexpr Constant kConstants[] = {
     LTN_CONSTANT(LTN_ABI_VERSION),

@@ -4,8 +4,14 @@ using namespace ltn;
 
 extern "C" {
 
-ltn_error* ltn_error_new(void) { return new (std::nothrow) ltn_error; }
-void ltn_error_free(ltn_error* error) { delete error; }
+ltn_error* ltn_error_new(void)
+{
+    return new (std::nothrow) ltn_error;
+}
+void ltn_error_free(ltn_error* error)
+{
+    delete error;
+}
 
 void ltn_error_clear(ltn_error* error)
 {

@@ -22,6 +22,26 @@ ltn_status invalid(ltn_error* out, const char* expected)
     return report(out, {Code::invalid_argument, Category::local, expected});
 }
 
+ltn_status refuse_forked(ltn_error* out)
+{
+    return report(out, {Code::forked, Category::local,
+                        "the handle was made before a fork; make a new one in this process"});
+}
+
+ltn_status refuse_closed(ltn_error* out)
+{
+    return report(out, {Code::closed, Category::local, "the handle is closed"});
+}
+
+void report_no_memory(ltn_error* out) noexcept
+{
+    if (out == nullptr) return;
+    out->error.code = Code::no_memory;
+    out->error.category = Category::local;
+    out->error.text.clear();
+    out->display.assign("out of memory");  // short enough to need none
+}
+
 runtime::HostDataPtr host_data(void* user_data, ltn_destroy_fn destroy)
 {
     try {
@@ -69,8 +89,7 @@ ltn_status wait_closed(runtime::Loop& loop, bool private_loop, int64_t timeout_m
     if (loop.drive() != runtime::Drive::thread) {
         return status_of(loop.wait([&] { return stopped(); }, timeout_ns(timeout_ms)));
     }
-    const Nanos deadline_ns =
-        saturating_add(io::monotonic_now(), timeout_ns(timeout_ms));
+    const Nanos deadline_ns = saturating_add(io::monotonic_now(), timeout_ns(timeout_ms));
     if (!loop.wait_released(released, timeout_ns(timeout_ms))) return LTN_ERR_PENDING;
     if (!private_loop) return LTN_OK;
     // Its own thread goes with it (promise P2).

@@ -81,11 +81,17 @@ struct ltn_server {
 
 namespace ltn::abi {
 
-inline ltn_status status_of(Code code) { return static_cast<ltn_status>(code); }
+inline ltn_status status_of(Code code)
+{
+    return static_cast<ltn_status>(code);
+}
 
 // Puts the detail where the caller asked for it and returns the status.
 ltn_status report(ltn_error* out, Error error);
 ltn_status invalid(ltn_error* out, const char* expected);
+ltn_status refuse_forked(ltn_error* out);
+ltn_status refuse_closed(ltn_error* out);
+void report_no_memory(ltn_error* out) noexcept;
 
 template <class Body>
 ltn_status guarded(ltn_error* error, Body&& body) noexcept
@@ -93,6 +99,7 @@ ltn_status guarded(ltn_error* error, Body&& body) noexcept
     try {
         return body();
     } catch (const std::bad_alloc&) {
+        report_no_memory(error);
         return LTN_ERR_NO_MEMORY;
     } catch (...) {
         try {

@@ -46,8 +46,9 @@ ltn_status ltn_hotkey_decode(uint8_t key[LTN_KEY_LEN], const char* text, uint32_
         auto decoded = codec::ss58_decode(text, policy);
         if (!decoded) return abi::report(error, decoded.error());
         if (!crypto::is_valid_public_key(decoded->key)) {
-            return abi::report(error, {Code::bad_key, Category::handshake,
-                                       "not a usable sr25519 public key: the identity or no point"});
+            return abi::report(error,
+                               {Code::bad_key, Category::handshake,
+                                "not a usable sr25519 public key: the identity or no point"});
         }
         std::memcpy(key, decoded->key.data(), decoded->key.size());
         return LTN_OK;
@@ -61,11 +62,11 @@ ltn_status ltn_signature_verify(const uint8_t key[LTN_KEY_LEN], const uint8_t* m
         return LTN_ERR_INVALID_ARGUMENT;
     }
     return abi::guarded(nullptr, [&]() -> ltn_status {
-        if (Error failed = runtime::init_process(); !failed.ok()) return abi::status_of(failed.code);
+        if (Error failed = runtime::init_process(); !failed.ok())
+            return abi::status_of(failed.code);
         crypto::PublicKey bytes;
         std::memcpy(bytes.data(), key, bytes.size());
-        const bool good =
-            crypto::verify(bytes, {message, message_len}, {signature, signature_len});
+        const bool good = crypto::verify(bytes, {message, message_len}, {signature, signature_len});
         return good ? LTN_OK : LTN_ERR_BAD_SIGNATURE;
     });
 }
@@ -73,7 +74,8 @@ ltn_status ltn_signature_verify(const uint8_t key[LTN_KEY_LEN], const uint8_t* m
 ltn_status ltn_key_file_write(const char* path, const uint8_t seed[LTN_SEED_LEN], uint32_t flags,
                               ltn_error* error)
 {
-    if (path == nullptr || seed == nullptr) return abi::invalid(error, "expected a path and a seed");
+    if (path == nullptr || seed == nullptr)
+        return abi::invalid(error, "expected a path and a seed");
     return abi::guarded(error, [&]() -> ltn_status {
         if (Error failed = runtime::init_process(); !failed.ok()) return abi::report(error, failed);
         if ((flags & ~static_cast<uint32_t>(LTN_KEY_FILE_OVERWRITE)) != 0) {

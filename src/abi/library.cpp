@@ -32,9 +32,18 @@ constexpr Component kComponents[] = {
 
 extern "C" {
 
-const char* ltn_version(void) { return LTN_VERSION_TEXT; }
-uint32_t ltn_abi_version(void) { return LTN_ABI_VERSION; }
-const char* ltn_wire_protocol(void) { return "btlightning"; }
+const char* ltn_version(void)
+{
+    return LTN_VERSION_TEXT;
+}
+uint32_t ltn_abi_version(void)
+{
+    return LTN_ABI_VERSION;
+}
+const char* ltn_wire_protocol(void)
+{
+    return "btlightning";
+}
 
 const char* ltn_component_name(size_t index)
 {

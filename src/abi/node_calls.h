@@ -13,7 +13,7 @@ ltn_status node_new(Node** out, ltn_runtime* runtime, ltn_signer* signer, ltn_er
         return invalid(error, "expected a place for the handle and a signer");
     }
     return guarded(error, [&]() -> ltn_status {
-        if ((runtime != nullptr && forked(runtime)) || forked(signer)) return LTN_ERR_FORKED;
+        if ((runtime != nullptr && forked(runtime)) || forked(signer)) return refuse_forked(error);
         auto node = std::make_unique<Node>();
         node->private_loop = runtime == nullptr;
         node->loop = runtime != nullptr
@@ -32,8 +32,8 @@ ltn_status node_set(Node* node, const char* name, const char* value, ltn_error* 
         return invalid(error, "expected an object, a name and a value");
     }
     return guarded(error, [&]() -> ltn_status {
-        if (forked(node)) return LTN_ERR_FORKED;
-        if (node->closed()) return LTN_ERR_CLOSED;
+        if (forked(node)) return refuse_forked(error);
+        if (node->closed()) return refuse_closed(error);
         if (node->started) {
             return report(error, {Code::wrong_state, Category::config,
                                   "option " + std::string(name) + " cannot change after start"});
@@ -76,8 +76,8 @@ ltn_status node_start(Node* node, ltn_error* error, Prepare&& prepare)
 {
     if (node == nullptr) return invalid(error, "expected an object to start");
     return guarded(error, [&]() -> ltn_status {
-        if (forked(node)) return LTN_ERR_FORKED;
-        if (node->closed()) return LTN_ERR_CLOSED;
+        if (forked(node)) return refuse_forked(error);
+        if (node->closed()) return refuse_closed(error);
         if (node->started) {
             return report(error, {Code::wrong_state, Category::local, "started before"});
         }
@@ -87,9 +87,14 @@ ltn_status node_start(Node* node, ltn_error* error, Prepare&& prepare)
         unit->target = node->target;
         unit->object = node;
         if (Error failed = prepare(*unit); !failed.ok()) return report(error, failed);
-        if (Error failed = unit->start(); !failed.ok()) return report(error, failed);
-        node->unit = std::move(unit);
+        // Known before it starts: an upcall of the self-test may stop the node already.
+        node->unit = unit;
         node->started = true;
+        if (Error failed = unit->start(); !failed.ok()) {
+            node->started = false;
+            node->unit = nullptr;
+            return report(error, failed);
+        }
         return LTN_OK;
     });
 }

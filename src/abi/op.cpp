@@ -10,7 +10,10 @@ using runtime::OpKind;
 
 namespace {
 
-bool forked(const Op& op) { return op.fork_generation() != runtime::fork_generation(); }
+bool forked(const Op& op)
+{
+    return op.fork_generation() != runtime::fork_generation();
+}
 
 ltn_status answer(ltn_op* handle, const uint8_t* data, size_t len, const ltn_bytes* shared,
                   ltn_error* error)
@@ -20,10 +23,10 @@ ltn_status answer(ltn_op* handle, const uint8_t* data, size_t len, const ltn_byt
     }
     return abi::guarded(error, [&]() -> ltn_status {
         Op& op = *from_handle(handle);
-        if (forked(op)) return LTN_ERR_FORKED;
+        if (forked(op)) return abi::refuse_forked(error);
         if (!op.is_question()) {
-            return abi::report(error, {Code::wrong_state, Category::local,
-                                       "only a question can be answered"});
+            return abi::report(
+                error, {Code::wrong_state, Category::local, "only a question can be answered"});
         }
         if (op.done()) {
             return abi::report(error,
@@ -50,8 +53,8 @@ ltn_status ltn_op_wait(ltn_op* handle, int64_t timeout_ms)
     return abi::guarded(nullptr, [&]() -> ltn_status {
         Op& op = *from_handle(handle);
         if (forked(op)) return LTN_ERR_FORKED;
-        return abi::status_of(op.loop()->wait([&op] { return op.done(); },
-                                              abi::timeout_ns(timeout_ms)));
+        return abi::status_of(
+            op.loop()->wait([&op] { return op.done(); }, abi::timeout_ns(timeout_ms)));
     });
 }
 

@@ -16,9 +16,9 @@ ltn_status ltn_queue_new(ltn_queue** out, size_t capacity, ltn_error* error)
     if (out == nullptr) return abi::invalid(error, "expected a place for the queue");
     *out = nullptr;
     if (capacity > kCapacityMax) {
-        return abi::report(error, {Code::out_of_range, Category::local,
-                                   "queue capacity: expected at most 16777216, got " +
-                                       std::to_string(capacity)});
+        return abi::report(
+            error, {Code::out_of_range, Category::local,
+                    "queue capacity: expected at most 16777216, got " + std::to_string(capacity)});
     }
     return abi::guarded(error, [&] {
         auto handle = std::make_unique<ltn_queue>();
@@ -44,7 +44,8 @@ ltn_status ltn_queue_descriptor(ltn_queue* queue, int32_t* fd)
 ltn_status ltn_queue_drain(ltn_queue* queue, ltn_event* events, size_t* count, size_t capacity,
                            size_t event_size)
 {
-    if (queue == nullptr || events == nullptr || count == nullptr || event_size < sizeof(uint64_t)) {
+    if (queue == nullptr || events == nullptr || count == nullptr ||
+        event_size < sizeof(ltn_event)) {
         return LTN_ERR_INVALID_ARGUMENT;
     }
     return abi::guarded(nullptr, [&]() -> ltn_status {

@@ -27,11 +27,11 @@ ltn_status ltn_runtime_set(ltn_runtime* runtime, const char* name, const char* v
         return abi::invalid(error, "expected a runtime, a name and a value");
     }
     return abi::guarded(error, [&]() -> ltn_status {
-        if (abi::forked(runtime)) return LTN_ERR_FORKED;
+        if (abi::forked(runtime)) return abi::refuse_forked(error);
         if (runtime->loop->running()) {
-            return abi::report(error, {Code::wrong_state, Category::config,
-                                       std::string("option ") + name +
-                                           " cannot change while the runtime runs"});
+            return abi::report(
+                error, {Code::wrong_state, Category::config,
+                        std::string("option ") + name + " cannot change while the runtime runs"});
         }
         return abi::report(error, runtime::set_option(runtime->loop->config(), name, value));
     });

@@ -33,16 +33,19 @@ ltn_status ltn_server_handle(ltn_server* server, const char* type, uint64_t tag,
     return abi::guarded(error, [&]() -> ltn_status {
         auto data = abi::host_data(user_data, destroy);
         if (server == nullptr) return abi::invalid(error, "expected a server");
-        if (abi::forked(server)) return LTN_ERR_FORKED;
+        if (abi::forked(server)) return abi::refuse_forked(error);
+        if (server->closed()) return abi::refuse_closed(error);
         const bool any = type == nullptr;
         const std::string name = any ? "" : type;
         if (server->unit != nullptr) {
-            return abi::report(error, server->unit->handle(name, any, tag, handler, std::move(data)));
+            return abi::report(error,
+                               server->unit->handle(name, any, tag, handler, std::move(data)));
         }
         if (handler == nullptr && server->target.empty()) {
-            return abi::report(error, {Code::wrong_state, Category::config,
-                                       "a handler without a function needs a queue or an upcall for "
-                                       "the server's events"});
+            return abi::report(error,
+                               {Code::wrong_state, Category::config,
+                                "a handler without a function needs a queue or an upcall for "
+                                "the server's events"});
         }
         server->early.push_back({name, any, tag, handler, std::move(data)});
         return LTN_OK;
@@ -78,13 +81,19 @@ ltn_status ltn_server_stat(ltn_server* server, uint64_t* value, const char* name
     return abi::node_stat(server, value, name);
 }
 
-ltn_status ltn_server_stop(ltn_server* server) { return abi::node_stop(server); }
+ltn_status ltn_server_stop(ltn_server* server)
+{
+    return abi::node_stop(server);
+}
 
 ltn_status ltn_server_wait(ltn_server* server, int64_t timeout_ms)
 {
     return abi::node_wait(server, timeout_ms);
 }
 
-void ltn_server_free(ltn_server* server) { abi::node_free(server); }
+void ltn_server_free(ltn_server* server)
+{
+    abi::node_free(server);
+}
 
 }  // extern "C"

@@ -8,6 +8,9 @@ using namespace ltn;
 
 namespace {
 
+// A signature runs on the caller's thread; nothing that a protocol of ours signs comes near this.
+constexpr size_t kMessageMax = size_t{1} << 20;
+
 ltn_status give(ltn_signer** out, std::shared_ptr<runtime::Signer> signer)
 {
     auto handle = std::make_unique<ltn_signer>();
@@ -34,7 +37,8 @@ extern "C" {
 
 ltn_status ltn_signer_new_seed(ltn_signer** out, const uint8_t seed[LTN_SEED_LEN], ltn_error* error)
 {
-    if (out == nullptr || seed == nullptr) return abi::invalid(error, "expected a place and a seed");
+    if (out == nullptr || seed == nullptr)
+        return abi::invalid(error, "expected a place and a seed");
     *out = nullptr;
     return abi::guarded(error, [&]() -> ltn_status {
         if (Error failed = runtime::init_process(); !failed.ok()) return abi::report(error, failed);
@@ -46,7 +50,8 @@ ltn_status ltn_signer_new_seed(ltn_signer** out, const uint8_t seed[LTN_SEED_LEN
 
 ltn_status ltn_signer_new_key_file(ltn_signer** out, const char* path, ltn_error* error)
 {
-    if (out == nullptr || path == nullptr) return abi::invalid(error, "expected a place and a path");
+    if (out == nullptr || path == nullptr)
+        return abi::invalid(error, "expected a place and a path");
     *out = nullptr;
     return abi::guarded(error, [&]() -> ltn_status {
         if (Error failed = runtime::init_process(); !failed.ok()) return abi::report(error, failed);
@@ -84,7 +89,7 @@ ltn_status ltn_signer_new_queue(ltn_signer** out, const uint8_t key[LTN_KEY_LEN]
     }
     *out = nullptr;
     return abi::guarded(error, [&]() -> ltn_status {
-        if (abi::forked(queue)) return LTN_ERR_FORKED;
+        if (abi::forked(queue)) return abi::refuse_forked(error);
         auto usable = usable_key(key);
         if (!usable) return abi::report(error, usable.error());
         return give(out, runtime::Signer::queued(usable.value(), queue->queue, tag));
@@ -98,6 +103,25 @@ ltn_status ltn_signer_public_key(const ltn_signer* signer, uint8_t key[LTN_KEY_L
     return LTN_OK;
 }
 
-void ltn_signer_free(ltn_signer* signer) { delete signer; }
+ltn_status ltn_signer_sign(const ltn_signer* signer, uint8_t signature[LTN_SIGNATURE_LEN],
+                           const uint8_t* message, size_t message_len)
+{
+    if (signer == nullptr || signature == nullptr || (message == nullptr && message_len > 0)) {
+        return LTN_ERR_INVALID_ARGUMENT;
+    }
+    if (message_len > kMessageMax) return LTN_ERR_TOO_LARGE;
+    return abi::guarded(nullptr, [&]() -> ltn_status {
+        if (abi::forked(signer)) return LTN_ERR_FORKED;
+        const auto made = signer->signer->sign({message, message_len});
+        if (!made) return LTN_ERR_UNSUPPORTED;
+        std::memcpy(signature, made->data(), made->size());
+        return LTN_OK;
+    });
+}
+
+void ltn_signer_free(ltn_signer* signer)
+{
+    delete signer;
+}
 
 }  // extern "C"

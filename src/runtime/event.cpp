@@ -8,7 +8,8 @@ bool Event::orphan() const
     if (!op) return false;
     // A question is not the host's yet; one that was withdrawn need not be asked.
     if (kind == LTN_EVENT_QUESTION) return op->done();
-    if (kind == LTN_EVENT_WITHDRAWN && !op->given_to_host.load(std::memory_order_acquire)) return true;
+    if (kind == LTN_EVENT_WITHDRAWN && !op->given_to_host.load(std::memory_order_acquire))
+        return true;
     return op->freed_by_host.load(std::memory_order_acquire);
 }
 

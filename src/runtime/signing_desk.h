@@ -18,7 +18,10 @@ public:
     using Answer = std::function<Error(transport::SignId, const Result<Bytes>&, Instant)>;
     using Tested = std::function<void(Error)>;
 
-    SigningDesk(Loop& loop, std::shared_ptr<Signer> signer) : loop_(loop), signer_(std::move(signer)) {}
+    SigningDesk(Loop& loop, std::shared_ptr<Signer> signer)
+        : loop_(loop), signer_(std::move(signer))
+    {
+    }
 
     const Signer& signer() const { return *signer_; }
 
