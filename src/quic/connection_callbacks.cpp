@@ -238,9 +238,9 @@ int ConnectionImpl::on_stream_close(StreamId id, Stream* stream)
     return 0;
 }
 
-int ConnectionImpl::on_stream_reset(StreamId id, Stream*, uint64_t code)
+int ConnectionImpl::on_stream_reset(StreamId id, Stream* stream, uint64_t code)
 {
-    glitch(1);
+    if (stream == nullptr || !stream->stop_asked) glitch(1);
     if (!closing_) endpoint_.events().on_stream_reset(*this, id, code);
     return 0;
 }

@@ -161,7 +161,9 @@ void ConnectionImpl::reset(StreamId id, uint64_t code)
 
 void ConnectionImpl::stop_sending(StreamId id, uint64_t code)
 {
-    if (find(id) == nullptr || closing_) return;
+    Stream* stream = find(id);
+    if (stream == nullptr || closing_) return;
+    stream->stop_asked = true;
     ngtcp2_conn_shutdown_stream_read(conn_, 0, id, code);
     endpoint_.mark_dirty(*this);
 }

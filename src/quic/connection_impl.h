@@ -70,6 +70,10 @@ public:
     Wrote write(DatagramSink& sink);
     bool handshake_complete() const { return handshake_complete_; }
     bool dead() const { return dead_; }  // over, and nothing is left to send
+    // The first packet was no hello: as if it had not come. Or only a part of one, and its sender
+    // has to prove its address first.
+    bool never_began() const { return never_began_; }
+    bool wants_retry() const { return wants_retry_; }
     const CloseInfo& close_info() const { return close_info_; }
     Nanos due_ns() const;
     Nanos close_period_ns() const;
@@ -193,6 +197,8 @@ private:
     bool dead_ = false;
     bool close_to_send_ = false;
     bool close_is_application_ = false;
+    bool never_began_ = false;
+    bool wants_retry_ = false;
     bool reset_by_peer_ = false;    // a stateless reset came
     CloseInfo close_info_;
     Bytes close_packet_;

@@ -159,9 +159,12 @@ void ConnectionImpl::handle_error(int code)
                          error->error_code, as_text(ByteView(error->reason, error->reasonlen)));
             return;
         }
-        case NGTCP2_ERR_CLOSING:
         case NGTCP2_ERR_RETRY:
         case NGTCP2_ERR_DROP_CONN:
+            never_began_ = true;
+            wants_retry_ = code == NGTCP2_ERR_RETRY;
+            [[fallthrough]];
+        case NGTCP2_ERR_CLOSING:
             end_silently(Cause::protocol, 0, ngtcp2_strerror(code));
             return;
         case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:

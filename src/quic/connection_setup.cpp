@@ -68,9 +68,9 @@ void ConnectionImpl::fill_settings(ngtcp2_settings& settings, Nanos handshake_ti
     settings.max_window = is_server_ ? 0 : config.connection_window_max;
     // The acknowledgement rides on the answer; bare ones are held back in answer_or_hold().
     settings.ack_thresh = 1;
-    // Ours count per source too (glitch.h); this one is the backstop inside ngtcp2.
-    settings.glitch_ratelim_burst = kGlitchesPeer.burst;
-    settings.glitch_ratelim_rate = kGlitchesPeer.per_second;
+    // Ours count per source too (glitch.h); this one is the backstop for what only ngtcp2 sees.
+    settings.glitch_ratelim_burst = 2 * kGlitchesPeer.burst;
+    settings.glitch_ratelim_rate = 2 * kGlitchesPeer.per_second;
 }
 
 void ConnectionImpl::fill_params(ngtcp2_transport_params& params) const
@@ -111,7 +111,9 @@ Result<std::unique_ptr<ConnectionImpl>> ConnectionImpl::client(EndpointImpl& end
     std::unique_ptr<ConnectionImpl> self(
         new ConnectionImpl(endpoint, id, false, options.local, options.remote));
     self->user = options.user;
-    self->authenticated_ = true;  // the limits for strangers are a server's
+    // The limits for strangers are a server's.
+    self->authenticated_ = true;
+    self->glitches_ = TokenBucket(kGlitchesPeer.burst, kGlitchesPeer.per_second);
     self->window_ = endpoint.config().connection_window;
 
     ngtcp2_cid scid, dcid;

@@ -305,8 +305,9 @@ void EndpointImpl::bury(ConnectionImpl& connection)
     by_first_id_.erase(connection.first_id_key(), &connection);
     Cause cause = connection.close_info().cause;
     // With these the peer is gone, or was never there.
-    if (cause == Cause::idle_timeout || cause == Cause::stateless_reset ||
-        cause == Cause::handshake_timeout || cause == Cause::version) {
+    if (connection.never_began() || cause == Cause::idle_timeout ||
+        cause == Cause::stateless_reset || cause == Cause::handshake_timeout ||
+        cause == Cause::version) {
         return;
     }
     exhume_expired();

@@ -126,7 +126,12 @@ void EndpointImpl::receive_initial(const Datagram& datagram, const Destination& 
         refuse(datagram, header, kConnectionRefused, "");
         return;
     }
-    if (token.verdict == Tokens::Verdict::bad_retry) {
+    if (token.verdict == Tokens::Verdict::forged_retry) {
+        // Not told: whoever has seen the client's packet could end its attempt by damaging a copy.
+        ++stats_.datagrams_dropped;
+        return;
+    }
+    if (token.verdict == Tokens::Verdict::spent_retry) {
         refuse(datagram, header, kInvalidToken, "");
         return;
     }
@@ -139,23 +144,28 @@ void EndpointImpl::receive_initial(const Datagram& datagram, const Destination& 
         refuse(datagram, header, kConnectionRefused, "");
         return;
     }
-    accept(datagram, acceptance);
+    if (accept(datagram, acceptance)) tokens_.use(token, now_);
 }
 
-void EndpointImpl::accept(const Datagram& datagram, const Acceptance& acceptance)
+// False when nothing came of it.
+bool EndpointImpl::accept(const Datagram& datagram, const Acceptance& acceptance)
 {
     auto made = ConnectionImpl::server(*this, next_connection_++, datagram, acceptance);
     if (!made) {
         log_.write(LogLevel::error, "quic.accept_failed", {{"error", made.error().text}});
         ++stats_.handshakes_failed;
-        return;
+        return false;
     }
     ConnectionImpl* connection = add(std::move(made.value()));
     ++stats_.handshaking;
     by_first_id_.insert(connection->first_id_key(), connection);
     events_.on_accepted(*connection);
     connection->read(datagram);
+    bool lives = !connection->dead();
+    bool retry = connection->wants_retry();
     settle(*connection);
+    if (retry) send_retry(datagram, acceptance.header);
+    return lives;
 }
 
 void EndpointImpl::send_retry(const Datagram& datagram, const ngtcp2_pkt_hd& header)

@@ -90,7 +90,7 @@ private:
     // endpoint_accept.cpp
     void receive_stray(const Datagram& datagram, const Destination& destination);
     void receive_initial(const Datagram& datagram, const Destination& destination);
-    void accept(const Datagram& datagram, const Acceptance& acceptance);
+    bool accept(const Datagram& datagram, const Acceptance& acceptance);
     void send_retry(const Datagram& datagram, const ngtcp2_pkt_hd& header);
     void send_version_negotiation(const Datagram& datagram, const Destination& destination);
     void refuse(const Datagram& datagram, const ngtcp2_pkt_hd& header, uint64_t code,

@@ -55,7 +55,8 @@ bool GlitchSources::exhausted(const Address& source, Nanos now_ns)
     for (Entry* entry = set; entry < set + kWays; ++entry) {
         if (entry->source != id) continue;
         decay(*entry, now_ns);
-        return entry->used >= kGlitchesSource.burst;
+        // A tenth below the limit: who has hit it stays out for two seconds, not for one glitch.
+        return entry->used >= kGlitchesSource.burst / 10 * 9;
     }
     return false;
 }

@@ -29,6 +29,7 @@ public:
 
     // False when the source's budget is used up.
     bool charge(const Address& source, uint64_t weight, Nanos now_ns);
+    // Whether to hear new connections of this source at all.
     bool exhausted(const Address& source, Nanos now_ns);
 
 private:

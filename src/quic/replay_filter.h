@@ -14,8 +14,10 @@ public:
     // `life_ms`: how long after its issue a token can be used at all.
     ReplayFilter(uint64_t life_ms, size_t entries_max);
 
-    // True exactly once per id. `issued_ms` is authentic, and not older than the life.
-    bool first_use(uint64_t id, uint64_t issued_ms, uint64_t now_ms);
+    // `issued_ms` is authentic, and not older than the life. Whether it may be used now ...
+    bool unused(uint64_t id, uint64_t issued_ms, uint64_t now_ms);
+    // ... and that it was.
+    void use(uint64_t id, uint64_t issued_ms, uint64_t now_ms);
     size_t size() const;
 
 private:
@@ -25,6 +27,8 @@ private:
         uint64_t epoch = 0;
         std::unordered_set<uint64_t> ids;  // ids are random bytes of ours, not a peer's choice
     };
+
+    Bucket* bucket_for(uint64_t issued_ms, uint64_t now_ms);
 
     uint64_t span_ms_;
     size_t entries_max_;

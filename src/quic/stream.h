@@ -16,6 +16,7 @@ struct Stream {
     bool fin_sent = false;
     bool fin_with_data = false;  // the end travelled in the frame of the last bytes
     bool write_closed = false;   // reset by us, or stopped by the peer
+    bool stop_asked = false;     // by us: a reset is then the proper answer
     bool flushed = false;        // on_stream_flushed was called
     bool flow_blocked = false;   // waits for stream credit
     bool ready = false;          // is on the list of streams that may send

@@ -101,7 +101,7 @@ size_t Tokens::seal(Kind& kind, MutableBytes out, ByteView plain, ByteView bound
 }
 
 std::optional<ByteView> Tokens::open(Kind& kind, MutableBytes plain, ByteView token,
-                                     ByteView bound, Instant now)
+                                     ByteView bound, Checked& checked, Instant now)
 {
     if (token.size() < kOverhead || token.size() > kLenMax) return std::nullopt;
     uint64_t generation = now.unix_ms / kind.key_period_ms;
@@ -119,12 +119,8 @@ std::optional<ByteView> Tokens::open(Kind& kind, MutableBytes plain, ByteView to
             key_of(kind, generation).data()) != 0) {
         return std::nullopt;
     }
-    uint64_t issued_ms = load64(plain.data());
-    if (issued_ms > now.unix_ms + kSkewMs || now.unix_ms > issued_ms + kind.life_ms) {
-        return std::nullopt;
-    }
-    ReplayFilter& used = kind.mark == kMarkRetry ? used_retry_ : used_new_token_;
-    if (!used.first_use(load64(token.data() + 2), issued_ms, now.unix_ms)) return std::nullopt;
+    checked.id = load64(token.data() + 2);
+    checked.issued_ms = load64(plain.data());
     return ByteView(plain.data() + 8, static_cast<size_t>(len) - 8);
 }
 
@@ -146,6 +142,13 @@ size_t Tokens::make_new_token(MutableBytes out, const Address& remote, Random& r
     return seal(new_token_, out, {}, bound.view(), random, now);
 }
 
+bool Tokens::fresh(const Kind& kind, ReplayFilter& used, const Checked& checked, Instant now)
+{
+    return checked.issued_ms <= now.unix_ms + kSkewMs &&
+           now.unix_ms <= checked.issued_ms + kind.life_ms &&
+           used.unused(checked.id, checked.issued_ms, now.unix_ms);
+}
+
 Tokens::Checked Tokens::check(ByteView token, const Address& remote, const ngtcp2_cid& dcid,
                               Instant now)
 {
@@ -154,23 +157,34 @@ Tokens::Checked Tokens::check(ByteView token, const Address& remote, const ngtcp
     uint8_t plain[8 + 1 + NGTCP2_MAX_CIDLEN + 8];
     if (token[0] == kMarkNewToken) {
         Bound bound(kMarkNewToken, remote);
-        if (open(new_token_, plain, token, bound.view(), now)) {
+        if (open(new_token_, plain, token, bound.view(), checked, now) &&
+            fresh(new_token_, used_new_token_, checked, now)) {
             checked.verdict = Verdict::valid_new_token;
         }
         return checked;
     }
     if (token[0] != kMarkRetry) return checked;
-    checked.verdict = Verdict::bad_retry;
+    checked.verdict = Verdict::forged_retry;
     Bound bound(kMarkRetry, remote);
     bound.add(remote.port, dcid);
-    std::optional<ByteView> inside = open(retry_, plain, token, bound.view(), now);
+    std::optional<ByteView> inside = open(retry_, plain, token, bound.view(), checked, now);
     if (!inside || inside->empty() || (*inside)[0] + 1u != inside->size() ||
         (*inside)[0] > NGTCP2_MAX_CIDLEN) {
         return checked;
     }
     ngtcp2_cid_init(&checked.original_dcid, inside->data() + 1, (*inside)[0]);
-    checked.verdict = Verdict::valid_retry;
+    checked.verdict = fresh(retry_, used_retry_, checked, now) ? Verdict::valid_retry
+                                                               : Verdict::spent_retry;
     return checked;
+}
+
+void Tokens::use(const Checked& token, Instant now)
+{
+    if (token.verdict == Verdict::valid_retry) {
+        used_retry_.use(token.id, token.issued_ms, now.unix_ms);
+    } else if (token.verdict == Verdict::valid_new_token) {
+        used_new_token_.use(token.id, token.issued_ms, now.unix_ms);
+    }
 }
 
 }  // namespace ltn::quic

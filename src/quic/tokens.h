@@ -31,14 +31,20 @@ public:
                       const ngtcp2_cid& original_dcid, Random& random, Instant now);
     size_t make_new_token(MutableBytes out, const Address& remote, Random& random, Instant now);
 
-    enum class Verdict { valid_retry, valid_new_token, bad_retry, ignored };
+    // `ignored`: no token, or one that is not ours; a Retry may follow. `forged`: looks like a Retry
+    // token, but we never made it for this address and id. `spent`: it was one, but is expired or
+    // used.
+    enum class Verdict { valid_retry, valid_new_token, spent_retry, forged_retry, ignored };
     struct Checked {
         Verdict verdict = Verdict::ignored;
         ngtcp2_cid original_dcid{};  // of a valid Retry token
+        uint64_t id = 0;
+        uint64_t issued_ms = 0;
     };
-    // Marks a valid token as used. `ignored`: no token, or one that says nothing; go on as if there
-    // had been none. `bad_retry`: it wants to be a Retry token and is not, or not any more.
     Checked check(ByteView token, const Address& remote, const ngtcp2_cid& dcid, Instant now);
+    // A valid token counts as used when the packet that carried it turned out to be genuine: a
+    // damaged copy that comes first must not spoil it.
+    void use(const Checked& token, Instant now);
 
 private:
     struct Kind {
@@ -56,9 +62,10 @@ private:
     const Key& key_of(Kind& kind, uint64_t generation);
     size_t seal(Kind& kind, MutableBytes out, ByteView plain, ByteView bound, Random& random,
                 Instant now);
-    // The plain text of an authentic, unexpired, unused token of this kind.
+    // What is inside an authentic token of this kind, of whatever age.
     std::optional<ByteView> open(Kind& kind, MutableBytes plain, ByteView token, ByteView bound,
-                                 Instant now);
+                                 Checked& checked, Instant now);
+    static bool fresh(const Kind& kind, ReplayFilter& used, const Checked& checked, Instant now);
 
     Bytes secret_;
     Kind retry_, new_token_;

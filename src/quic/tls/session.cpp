@@ -49,7 +49,8 @@ Result<std::unique_ptr<Session>> Session::create(const Context& context,
     // wolfSSL_set_alpn_protos returns for success depends on how wolfSSL was built.
     std::string names;
     for (const std::string& name : alpn) names += (names.empty() ? "" : ",") + name;
-    if (wolfSSL_UseALPN(ssl, names.data(), static_cast<unsigned>(names.size()),
+    if (!names.empty() &&
+        wolfSSL_UseALPN(ssl, names.data(), static_cast<unsigned>(names.size()),
                         WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS) {
         return failed("the application protocols");
     }
