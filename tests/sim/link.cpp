@@ -23,6 +23,7 @@ Fault Link::carry(ByteView bytes, Nanos now_ns, FaultHits& hits, std::vector<Arr
     };
     if (now_ns < cut_until_ns_) return lost(Fault::partition);
     if (faults_.mtu != 0 && bytes.size() > faults_.mtu) return lost(Fault::mtu);
+    if (faults_.burst_permille == 0) burst_left_ = 0;  // the weather changed meanwhile
     if (burst_left_ > 0) {
         --burst_left_;
         return lost(Fault::burst);

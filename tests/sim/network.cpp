@@ -105,6 +105,7 @@ void Network::fill_sink(NodeId id, Nanos until_ns, uint64_t room)
 void Network::jump_clock(NodeId id, int64_t offset_ms)
 {
     hosts_[id].wall_offset_ms = offset_ms;
+    hosts_[id].wall_ahead_ms_max = std::max(hosts_[id].wall_ahead_ms_max, offset_ms);
     hits_.add(Fault::clock_jump);
     log_.note(now_ns(), "clock of " + hosts_[id].inner.text() + " off by " +
                             std::to_string(offset_ms) + " ms");

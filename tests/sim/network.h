@@ -49,6 +49,8 @@ public:
     // Its socket takes `room` more trains and is then full until that moment.
     void fill_sink(NodeId id, Nanos until_ns, uint64_t room = 0);
     void jump_clock(NodeId id, int64_t offset_ms);  // from now on, against true time
+    // How far ahead of true time its clock has ever been.
+    int64_t clock_ahead_ms_max(NodeId id) const { return hosts_[id].wall_ahead_ms_max; }
     void suspend(NodeId id, Nanos until_ns);
     // Everything back to normal: good lines, true clocks, all awake.
     void calm();
@@ -85,6 +87,7 @@ private:
         Address outer;   // what others see
         bool server = false;
         int64_t wall_offset_ms = 0;
+        int64_t wall_ahead_ms_max = 0;
         Nanos suspended_until_ns = 0;
         Nanos sink_full_until_ns = 0;
         uint64_t sink_room = 0;
