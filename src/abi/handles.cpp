@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "codec/envelope.h"
-#include "io/system_clock.h"
 
 namespace ltn::abi {
 
@@ -89,11 +88,11 @@ ltn_status wait_closed(runtime::Loop& loop, bool private_loop, int64_t timeout_m
     if (loop.drive() != runtime::Drive::thread) {
         return status_of(loop.wait([&] { return stopped(); }, timeout_ns(timeout_ms)));
     }
-    const Nanos deadline_ns = saturating_add(io::monotonic_now(), timeout_ns(timeout_ms));
+    const Nanos deadline_ns = saturating_add(loop.now().monotonic_ns, timeout_ns(timeout_ms));
     if (!loop.wait_released(released, timeout_ns(timeout_ms))) return LTN_ERR_PENDING;
     if (!private_loop) return LTN_OK;
     // Its own thread goes with it (promise P2).
-    const Nanos now_ns = io::monotonic_now();
+    const Nanos now_ns = loop.now().monotonic_ns;
     const Nanos left = deadline_ns == kNever ? kNever : deadline_ns - std::min(now_ns, deadline_ns);
     return status_of(loop.wait_quiet(left));
 }

@@ -4,7 +4,6 @@
 #include "codec/text.h"
 #include "crypto/secret.h"
 #include "crypto/sr25519.h"
-#include "io/system_random.h"
 #include "wallet/key_file.h"
 
 using namespace ltn;
@@ -16,7 +15,7 @@ ltn_status ltn_seed_generate(uint8_t seed[LTN_SEED_LEN])
     if (seed == nullptr) return LTN_ERR_INVALID_ARGUMENT;
     return abi::guarded(nullptr, [&]() -> ltn_status {
         if (Error error = runtime::init_process(); !error.ok()) return abi::status_of(error.code);
-        io::SystemRandom().fill({seed, LTN_SEED_LEN});
+        runtime::fill_random({seed, LTN_SEED_LEN});
         return LTN_OK;
     });
 }

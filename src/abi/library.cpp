@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "abi/handles.h"
-#include "io/uv_version.h"
 #include "quic/versions.h"
 
 #ifndef LTN_VERSION_TEXT
@@ -24,7 +23,7 @@ struct Component {
 constexpr Component kComponents[] = {
     {"ngtcp2", quic::ngtcp2_version_text},
     {"wolfSSL", quic::wolfssl_version_text},
-    {"libuv", io::uv_version_text},
+    {"libuv", runtime::uv_version_text},
     {"libsodium", sodium_version_string},
 };
 

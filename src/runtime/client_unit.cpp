@@ -171,7 +171,6 @@ void ClientUnit::hand_over(OpRef op, transport::CallRequest request)
 bool ClientUnit::run_full_work()
 {
     bool worked = loop_->resolver() != nullptr && loop_->resolver()->poll() > 0;
-    if (state_ != State::running) return worked;
     for (auto it = waiting_.begin(); it != waiting_.end();) {
         if (it->op->done()) {
             it = waiting_.erase(it);
@@ -184,7 +183,7 @@ bool ClientUnit::run_full_work()
             worked = true;
             continue;
         }
-        if (it->resolving) {
+        if (it->resolving || state_ != State::running) {
             ++it;
             continue;
         }

@@ -55,8 +55,10 @@ public:
     bool wants_flush() const override { return core_ != nullptr && core_->wants_flush(); }
     bool wants_full_turn() const override
     {
+        // A deadline that only a full turn acts upon must not keep a driving caller awake.
         return desk_.has_work() || !deferred_.empty() || (stopped_ && !closed_) ||
-               wants_own_work();
+               wants_own_work() ||
+               std::min(desk_.next_expiry_ns(), own_expiry_ns()) <= now_.monotonic_ns;
     }
     bool blocked() const override
     {

@@ -194,7 +194,11 @@ void Loop::submitted(Unit& unit, Urgency urgency)
     // Inside an upcall the turn that follows it sends everything at once.
     if (in_upcall()) return;
     if (unit.wants_full_turn()) wake_sleeper();
-    if (!unit.wants_flush()) return;
+    if (!unit.wants_flush()) {
+        // What was asked for may be due by time alone (a stop with nothing to say).
+        if (set_) set_->set_deadline(next_expiry_locked());
+        return;
+    }
     if (urgency == Urgency::with_next_wait && parked()) return;
     if (drive_ == Drive::thread && urgency != Urgency::now) {
         // Nobody sleeps: whoever runs the loop flushes within its current turn.

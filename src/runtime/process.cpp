@@ -6,6 +6,7 @@
 #include "crypto/sr25519.h"
 #include "io/fork_guard.h"
 #include "io/system_random.h"
+#include "io/uv_version.h"
 
 namespace ltn::runtime {
 
@@ -47,6 +48,10 @@ Error init_process()
     }
     return {};
 }
+
+void fill_random(MutableBytes out) { io::SystemRandom().fill(out); }
+
+const char* uv_version_text() { return io::uv_version_text(); }
 
 bool in_upcall() { return upcall_depth > 0; }
 UpcallScope::UpcallScope() { ++upcall_depth; }

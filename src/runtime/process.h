@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "base/bytes.h"
 #include "base/status.h"
 
 namespace ltn::runtime {
@@ -14,6 +15,12 @@ uint64_t fork_generation();
 
 // libsodium and sr25519 are ready. Idempotent, thread-safe.
 Error init_process();
+
+// Random bytes from the system.
+void fill_random(MutableBytes out);
+
+// Version of the libuv inside.
+const char* uv_version_text();
 
 // True on a thread that is inside an upcall of ours: waiting there would deadlock.
 bool in_upcall();
