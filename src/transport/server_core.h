@@ -110,7 +110,7 @@ private:
     void signature_came(ServerStream& stream, const Result<Bytes>& signature);
     void refuse(ServerStream& stream, Refusal why, bool anonymous);
     void send_refusal(ServerStream& stream);
-    void count_refusal(Refusal why);
+    void note_refusal(const quic::Connection& link, Refusal why);
 
     ServerConfig config_;
     ServerEvents& events_;

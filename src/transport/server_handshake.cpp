@@ -128,7 +128,7 @@ void ServerCoreImpl::signature_came(ServerStream& stream, const Result<Bytes>& s
 
 void ServerCoreImpl::refuse(ServerStream& stream, Refusal why, bool anonymous)
 {
-    count_refusal(why);
+    note_refusal(*stream.connection->link, why);
     HandshakeWork& work = *stream.handshake;
     if (work.sign != 0) {
         signing_.erase(work.sign);
@@ -157,17 +157,28 @@ void ServerCoreImpl::send_refusal(ServerStream& stream)
     conclude(stream);
 }
 
-void ServerCoreImpl::count_refusal(Refusal why)
+// The peer learns nothing of the reason; the operator reads it here. The sink limits the lines.
+void ServerCoreImpl::note_refusal(const quic::Connection& link, Refusal why)
 {
-    switch (why) {
-        case Refusal::rate: ++stats_.refused_rate; break;
-        case Refusal::hotkey_rate: ++stats_.refused_hotkey_rate; break;
-        case Refusal::malformed: ++stats_.refused_malformed; break;
-        case Refusal::clock: ++stats_.refused_clock; break;
-        case Refusal::nonce: ++stats_.refused_nonce; break;
-        case Refusal::signature: ++stats_.refused_signature; break;
-        case Refusal::capacity: ++stats_.refused_capacity; break;
-        case Refusal::signer: ++stats_.refused_signer; break;
+    const struct {
+        Refusal why;
+        const char* name;
+        uint64_t* counter;
+    } table[] = {
+        {Refusal::rate, "source_rate", &stats_.refused_rate},
+        {Refusal::hotkey_rate, "hotkey_rate", &stats_.refused_hotkey_rate},
+        {Refusal::malformed, "malformed", &stats_.refused_malformed},
+        {Refusal::clock, "clock", &stats_.refused_clock},
+        {Refusal::nonce, "nonce", &stats_.refused_nonce},
+        {Refusal::signature, "signature", &stats_.refused_signature},
+        {Refusal::capacity, "capacity", &stats_.refused_capacity},
+        {Refusal::signer, "signer", &stats_.refused_signer},
+    };
+    for (const auto& row : table) {
+        if (row.why != why) continue;
+        ++*row.counter;
+        log_.write(LogLevel::warning, "handshake_refused",
+                   {{"reason", row.name}, {"address", link.remote().text()}});
     }
 }
 
