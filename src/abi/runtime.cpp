@@ -120,6 +120,7 @@ void ltn_runtime_free(ltn_runtime* runtime)
             new std::shared_ptr<runtime::Loop>(std::move(runtime->loop));
         } else {
             runtime->loop->stop_all();
+            runtime->loop->dissolve();
         }
         delete runtime;
         return LTN_OK;

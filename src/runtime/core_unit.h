@@ -74,6 +74,15 @@ public:
         return next;
     }
 
+    void give_up() override
+    {
+        desk_.withdraw_all(Code::shutdown);
+        drop_questions();
+        stopped_ = closed_ = true;
+        core_.reset();
+        ports_.clear();
+        deferred_.clear();
+    }
     void on_released() override { released_.store(true, std::memory_order_release); }
     void abandon() override { ports_.clear(); }
 
@@ -104,6 +113,8 @@ protected:
     virtual bool run_full_work() { return false; }
     virtual bool wants_own_work() const { return false; }
     virtual Nanos own_expiry_ns() const { return kNever; }
+    // Withdraws what the host still holds, when the core cannot do it any more.
+    virtual void drop_questions() {}
     // The signer passed or failed its test.
     virtual void on_tested(Error error) = 0;
     virtual std::shared_ptr<OpOwner> self() = 0;

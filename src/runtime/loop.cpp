@@ -28,6 +28,7 @@ Error Loop::attach(std::shared_ptr<Unit> unit)
     if (Error error = open_io(); !error.ok()) return error;
     {
         const std::lock_guard guard(lock_);
+        if (dissolved_) return {Code::closed, Category::local, "the runtime was freed"};
         units_.push_back(std::move(unit));
     }
     if (drive_ != Drive::thread || thread_alive_) {

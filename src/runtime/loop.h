@@ -89,6 +89,8 @@ public:
     Result<int> descriptor();
     Nanos next_deadline_ns();
     Code step(Nanos timeout_ns);
+    // The host freed the runtime: nobody steps any more. A last turn, then everything is let go.
+    void dissolve();
     VirtualNet* virtual_net() { return virtual_.get(); }
 
     // Off the loop; the answer comes back through post(). Without the lock or with it.
@@ -148,6 +150,7 @@ private:
     std::mutex lead_mutex_;
     std::mutex follow_mutex_;
     std::condition_variable follow_changed_;
+    bool dissolved_ = false;  // under the lock
     bool stepping_ = false;  // under the lock: a host's step is running upcalls
 };
 

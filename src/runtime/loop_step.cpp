@@ -84,6 +84,26 @@ Code Loop::step(Nanos timeout_ns)
     }
 }
 
+void Loop::dissolve()
+{
+    if (drive_ == Drive::thread) return;  // its thread brings everything to its end
+    std::vector<std::shared_ptr<Unit>> units;
+    std::vector<std::shared_ptr<Unit>> leaving;
+    std::vector<Delivery> deliveries;  // all of them are released outside the lock
+    {
+        const std::lock_guard guard(lock_);
+        dissolved_ = true;
+        (void)turn(true);  // says goodbye to the peers
+        for (const auto& unit : units_) unit->give_up();
+        units.swap(units_);
+        leaving.swap(leaving_);
+        deliveries.swap(deliveries_);
+    }
+    op_ended();
+    for (const auto& unit : units) unit->on_released();
+    for (const auto& unit : leaving) unit->on_released();
+}
+
 // A wait without a thread of ours: turns but no upcalls (design 3.2).
 Code Loop::wait_stepping(DoneFn done, void* context, Nanos deadline_ns)
 {

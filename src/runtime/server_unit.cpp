@@ -209,6 +209,11 @@ void ServerUnit::on_stopped()
 {
     stopped_ = true;
     // The core has told of every request by now; this is for what it never knew.
+    drop_questions();
+}
+
+void ServerUnit::drop_questions()
+{
     while (!requests_.empty()) {
         on_request_cancelled(requests_.begin()->first, Code::shutdown);
     }

@@ -49,6 +49,7 @@ private:
     };
 
     bool run_full_work() override { return false; }
+    void drop_questions() override;
     void on_tested(Error error) override;
     std::shared_ptr<OpOwner> self() override { return shared_from_this(); }
     const Handler* handler_for(std::string_view type) const;

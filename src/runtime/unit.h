@@ -26,6 +26,8 @@ public:
     virtual bool blocked() const = 0;
     virtual Nanos next_expiry_ns() const = 0;
     virtual void stop(Instant now) = 0;
+    // After stop: no turn will come any more. Closes at once, tells nobody.
+    virtual void give_up() = 0;
     // The loop has let it go; called without the lock, after its last event was delivered.
     virtual void on_released() = 0;
     // In a forked child: closes descriptors with close() and touches nothing else (promise P3).
