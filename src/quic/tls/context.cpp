@@ -37,13 +37,13 @@ const char* cipher_list()
 Context::~Context()
 {
     if (ctx_ != nullptr) wolfSSL_CTX_free(ctx_);
-    if (initialised_) wolfSSL_Cleanup();
 }
 
 Error Context::configure()
 {
-    if (wolfSSL_Init() != WOLFSSL_SUCCESS) return failed("to start");
-    initialised_ = true;
+    // Once in the life of the process and never undone: each start registers another exit handler.
+    static const bool started = wolfSSL_Init() == WOLFSSL_SUCCESS;
+    if (!started) return failed("to start");
     ctx_ = wolfSSL_CTX_new(is_server_ ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method());
     if (ctx_ == nullptr) return failed("a TLS 1.3 context");
     int rc = is_server_ ? ngtcp2_crypto_wolfssl_configure_server_context(ctx_)

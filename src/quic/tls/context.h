@@ -27,7 +27,6 @@ private:
 
     WOLFSSL_CTX* ctx_ = nullptr;
     bool is_server_ = false;
-    bool initialised_ = false;
 };
 
 }  // namespace ltn::quic::tls
