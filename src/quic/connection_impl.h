@@ -187,6 +187,8 @@ private:
 
     unsigned packets_until_rtt_ = 0;
     bool paced_ = true;
+    unsigned trains_ = 0;       // counted while few
+    bool after_timer_ = false;  // the next write is because of one
 
     TokenBucket glitches_;
     Nanos deadline_ns_ = kNever;

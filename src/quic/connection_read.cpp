@@ -118,6 +118,7 @@ void ConnectionImpl::on_timer()
         return;
     }
     if (ngtcp2_conn_get_expiry2(conn_) <= now_ns) {
+        after_timer_ = true;
         path_in_check_ = Address();
         int rc = ngtcp2_conn_handle_expiry(conn_, now_ns);
         if (rc != 0) {
