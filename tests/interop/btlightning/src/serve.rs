@@ -191,7 +191,8 @@ pub async fn run(args: &Args) -> Done {
         _ = interrupt.recv() => {}
     }
     server.stop().await?;
-    // `stop` only queues the close packets, and there is no waiting for them to leave.
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // `stop` only queues the close packets, and there is no waiting for them to leave. Not longer:
+    // in the meantime the crate refuses new connections instead of leaving the port.
+    tokio::time::sleep(Duration::from_millis(10)).await;
     Ok(())
 }
