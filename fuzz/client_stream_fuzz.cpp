@@ -1,7 +1,8 @@
 // Whatever a server puts on a stream, as the answer to a handshake or to a call: the call has one
 // outcome, and nobody is authenticated by chance.
 //
-// Input: flags (1: a call on a live connection, 2: FIN, 4: reset), piece length, the stream's bytes.
+// Input: flags (1: a call on a live connection, 2: FIN, 4: reset), piece length, the stream's
+// bytes.
 #include <cstdlib>
 
 #include "support/client_rig.h"

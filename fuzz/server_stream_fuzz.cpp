@@ -1,7 +1,8 @@
 // Whatever a client puts on a stream, a stranger or an authenticated one: the server answers it or
 // ends its half, keeps no request, and goes on.
 //
-// Input: flags (1: authenticated, 2: FIN, 4: reset, 8: stop), piece length, then the stream's bytes.
+// Input: flags (1: authenticated, 2: FIN, 4: reset, 8: stop), piece length, then the
+// stream's bytes.
 #include <cstdlib>
 
 #include "support/server_rig.h"

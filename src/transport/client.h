@@ -1,5 +1,5 @@
-// The client job: dials addresses, proves who we are, checks who answered, and runs calls, each on a
-// stream of its own. Pure: datagrams, time, randomness and signatures come in; events go out.
+// The client job: dials addresses, proves who we are, checks who answered, and runs calls, each on
+// a stream of its own. Pure: datagrams, time, randomness and signatures come in; events go out.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ struct ClientConfig {
     Nanos signer_timeout_ns = 10 * kSecond;
     uint64_t connections_max = 1024;
     uint64_t frame_payload_max = 67'108'864;
-    uint64_t calls_max = 65'536;              // in flight and waiting, together
+    uint64_t calls_max = 65'536;  // in flight and waiting, together
     codec::Ss58Policy ss58 = codec::Ss58Policy::only_42;
     quic::EndpointConfig quic;
 };
@@ -64,19 +64,19 @@ public:
                                                       Random& random, Log& log, Instant now);
     virtual ~ClientCore() = default;
 
-    // Accepted (ok) means exactly one on_call_done, possibly before this returns. Dials when there is
-    // no live connection to the address; joins a dial under way.
+    // Accepted (ok) means exactly one on_call_done, possibly before this returns. Dials when there
+    // is no live connection to the address; joins a dial under way.
     virtual Error call(CallRequest request, Instant now) = 0;
     // Connects and authenticates without calling; the same deadline rules.
     virtual Error connect(CallId id, const crypto::PublicKey& peer, const Address& address,
                           Nanos deadline_ns, Instant now) = 0;
     // A live connection to `address` has proved `peer`: call() needs no dial and no handshake.
     virtual bool has_route(const Address& address, const crypto::PublicKey& peer) const = 0;
-    // May lose the race; when it wins the call ends with Code::cancelled, and its stream is reset and
-    // stopped.
+    // May lose the race; when it wins the call ends with Code::cancelled, and its stream is reset
+    // and stopped.
     virtual void cancel(CallId id, Instant now) = 0;
-    // 64 raw bytes, or why not. Verified against our hotkey before use (promise S2). Unknown and late
-    // ids are ignored and give Code::wrong_state.
+    // 64 raw bytes, or why not. Verified against our hotkey before use (promise S2). Unknown and
+    // late ids are ignored and give Code::wrong_state.
     virtual Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) = 0;
 
     virtual bool is_handshake_work(const Datagram& datagram) const = 0;

@@ -65,9 +65,9 @@ Error ClientCoreImpl::accept(CallRequest request, bool is_connect)
                          " calls outstanding, this is one more");
     }
     if (calls_.find(request.id) != nullptr) {
-        return Error(Code::invalid_argument, Category::local,
-                     "expected an unused call id, " + std::to_string(request.id) +
-                         " is outstanding");
+        return Error(
+            Code::invalid_argument, Category::local,
+            "expected an unused call id, " + std::to_string(request.id) + " is outstanding");
     }
     Call& call = *take_from_pool();
     call.request = std::move(request);
@@ -100,9 +100,8 @@ void ClientCoreImpl::route(Call& call)
         connection->waiting_proof.push_back(call);
     } else if (connection->peer.key != call.request.peer) {
         finish(call, Error(Code::hotkey_mismatch, Category::handshake,
-                           "no authenticated route for " +
-                               codec::ss58_encode(call.request.peer) + " at " +
-                               call.request.address.text()));
+                           "no authenticated route for " + codec::ss58_encode(call.request.peer) +
+                               " at " + call.request.address.text()));
     } else if (call.is_connect) {
         finish(call, Error());
     } else {

@@ -116,8 +116,8 @@ void ClientCoreImpl::begin_proof(ClientConnection& connection)
 void ClientCoreImpl::request_signature(ClientConnection& connection)
 {
     const HandshakeAttempt& attempt = connection.attempt;
-    connection.signed_text = request_string(config_.hotkey.text, attempt.timestamp_s,
-                                            attempt.nonce, attempt.fingerprint);
+    connection.signed_text = request_string(config_.hotkey.text, attempt.timestamp_s, attempt.nonce,
+                                            attempt.fingerprint);
     connection.state = State::signing;
     connection.sign = next_sign_++;
     signing_.insert(connection.sign, &connection);
@@ -131,9 +131,9 @@ Error ClientCoreImpl::sign_done(SignId id, const Result<Bytes>& signature, Insta
     Turn turn(*this, now);
     ClientConnection* connection = signing_.erase(id);
     if (connection == nullptr) {
-        return Error(Code::wrong_state, Category::local,
-                     "expected the id of a signature that is waited for, got " +
-                         std::to_string(id));
+        return Error(
+            Code::wrong_state, Category::local,
+            "expected the id of a signature that is waited for, got " + std::to_string(id));
     }
     connection->sign = 0;
     timers_.clear(connection->sign_timer);
@@ -222,9 +222,8 @@ void ClientCoreImpl::proven(ClientConnection& connection, const crypto::PublicKe
     bool announce = !connection.proven || peer.key != key;
     peer.key = key;
     peer.hotkey_text = response.miner_hotkey;
-    peer.clock_offset_ms = (static_cast<int64_t>(response.timestamp_s) -
-                            static_cast<int64_t>(now_.unix_s())) *
-                           1000;
+    peer.clock_offset_ms =
+        (static_cast<int64_t>(response.timestamp_s) - static_cast<int64_t>(now_.unix_s())) * 1000;
     connection.proven = true;
     ++connection.proof_count;
     connection.state = State::ready;

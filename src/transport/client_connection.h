@@ -18,7 +18,7 @@ struct ClientConnection {
         signing,  // our signer has the request string
         proving,  // request sent, answer awaited
         ready,
-        gone,     // out of the table, waits to be freed
+        gone,  // out of the table, waits to be freed
     };
 
     Address address;
@@ -29,10 +29,10 @@ struct ClientConnection {
     HandshakeAttempt attempt;
     std::string signed_text;
     SignId sign = 0;
-    Bytes signature;    // checked, waits for a stream to travel on
+    Bytes signature;  // checked, waits for a stream to travel on
     quic::StreamId proof_stream = -1;
     codec::FrameReader proof_reader{0};
-    Timer dial_timer;   // covers dial and handshake, or a repeated handshake
+    Timer dial_timer;  // covers dial and handshake, or a repeated handshake
     Timer sign_timer;
     Nanos started_ns = 0;
 

@@ -105,17 +105,15 @@ void ClientCoreImpl::expire_timers()
                 Call& call = *static_cast<Call*>(timer->owner);
                 abandon(call);
                 if (call.is_connect) {
-                    finish(call, Error(Code::deadline, Category::connection,
-                                       "Connection to " + call.request.address.text() +
-                                           " timed out"));
+                    finish(call,
+                           Error(Code::deadline, Category::connection,
+                                 "Connection to " + call.request.address.text() + " timed out"));
                 } else {
                     finish(call, Error(Code::deadline, Category::transport, "query timed out"));
                 }
                 break;
             }
-            case kDialTimeout:
-                dial_timed_out(*static_cast<ClientConnection*>(timer->owner));
-                break;
+            case kDialTimeout: dial_timed_out(*static_cast<ClientConnection*>(timer->owner)); break;
             case kSignTimeout: {
                 auto& connection = *static_cast<ClientConnection*>(timer->owner);
                 proof_failed(connection,
@@ -186,7 +184,8 @@ bool ClientCoreImpl::has_route(const Address& address, const crypto::PublicKey& 
 {
     const auto found = connections_.find(address);
     return found != connections_.end() && found->second->proven &&
-           found->second->state == ClientConnection::State::ready && found->second->peer.key == peer;
+           found->second->state == ClientConnection::State::ready &&
+           found->second->peer.key == peer;
 }
 
 }  // namespace ltn::transport

@@ -30,8 +30,9 @@ Bytes encode_request(const Hotkey& hotkey, const HandshakeAttempt& attempt, Byte
 Result<codec::HandshakeResponse> read_response(codec::FrameType type, ByteView payload)
 {
     if (type != codec::FrameType::handshake_response) {
-        return Error(Code::unexpected_frame, Category::handshake,
-                     "Expected HandshakeResponse, got " + std::string(codec::frame_type_name(type)));
+        return Error(
+            Code::unexpected_frame, Category::handshake,
+            "Expected HandshakeResponse, got " + std::string(codec::frame_type_name(type)));
     }
     auto response = codec::decode_handshake_response(payload);
     if (!response.ok()) {

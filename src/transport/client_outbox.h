@@ -66,7 +66,13 @@ public:
 
 private:
     enum class Kind {
-        call_done, connect_done, sign, sign_cancelled, connected, disconnected, stopped,
+        call_done,
+        connect_done,
+        sign,
+        sign_cancelled,
+        connected,
+        disconnected,
+        stopped,
     };
 
     struct Item {

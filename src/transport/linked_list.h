@@ -1,5 +1,5 @@
-// An intrusive doubly linked list: first in, first out, removal from the middle in constant time, no
-// allocation. An element is in one list at a time and leaves it when it is destroyed.
+// An intrusive doubly linked list: first in, first out, removal from the middle in constant time,
+// no allocation. An element is in one list at a time and leaves it when it is destroyed.
 #pragma once
 
 #include <cstddef>

@@ -46,11 +46,11 @@ struct ServerConfig {
 
 struct ServerStats {
     uint64_t handshakes_ok = 0;
-    uint64_t refused_rate = 0;          // source budget
+    uint64_t refused_rate = 0;  // source budget
     uint64_t refused_hotkey_rate = 0;
     uint64_t refused_malformed = 0;
     uint64_t refused_clock = 0;
-    uint64_t refused_nonce = 0;         // replayed, or malformed nonce
+    uint64_t refused_nonce = 0;  // replayed, or malformed nonce
     uint64_t refused_signature = 0;
     uint64_t refused_capacity = 0;
     uint64_t refused_signer = 0;
@@ -60,10 +60,10 @@ struct ServerStats {
     uint64_t requests_in_flight = 0;
     uint64_t requests_timed_out = 0;
     uint64_t requests_unauthenticated = 0;
-    uint64_t connections = 0;           // all, now
-    uint64_t authenticated = 0;         // now
-    uint64_t nonces = 0;                // remembered, now
-    int64_t clock_offset_ms_last = 0;   // peer's timestamp minus ours in the newest handshake
+    uint64_t connections = 0;          // all, now
+    uint64_t authenticated = 0;        // now
+    uint64_t nonces = 0;               // remembered, now
+    int64_t clock_offset_ms_last = 0;  // peer's timestamp minus ours in the newest handshake
 };
 
 struct Request {
@@ -79,8 +79,8 @@ struct Request {
 class ServerEvents {
 public:
     virtual ~ServerEvents() = default;
-    // From an authenticated peer on a validated path, and never otherwise. Answer once with answer()
-    // or fail(), now or later. False: no handler of that name (`unrecognized synapse type`).
+    // From an authenticated peer on a validated path, and never otherwise. Answer once with
+    // answer() or fail(), now or later. False: no handler of that name (`unrecognized synapse type`).
     virtual bool on_request(const Request& request) = 0;
     // The request will not be waited for any more: the peer is gone, its stream was reset, or the
     // handler timed out (and the peer was told).
@@ -113,8 +113,8 @@ public:
     virtual bool wants_flush() const = 0;
     virtual bool flush(DatagramSink& sink, Instant now) = 0;
 
-    // Closes everything with `server_shutdown`, answers nothing more; on_stopped follows from a later
-    // call. With `drain_ns` > 0 accepts nothing new and lets running requests finish that long.
+    // Closes everything with `server_shutdown`, answers nothing more; on_stopped follows from a
+    // later call. With `drain_ns` > 0 accepts nothing new and lets running requests finish that long.
     virtual void stop(Nanos drain_ns, Instant now) = 0;
     virtual const ServerStats& stats() const = 0;
     virtual const quic::EndpointStats& endpoint_stats() const = 0;

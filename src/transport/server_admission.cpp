@@ -72,8 +72,8 @@ std::optional<Refusal> ServerAdmission::prove(const Candidate& candidate,
     auto verdict = replay_.check(request.nonce, request.timestamp_s, now_s);
     if (verdict == ReplaySet::Verdict::full) return Refusal::capacity;
     if (verdict != ReplaySet::Verdict::fresh) return Refusal::nonce;
-    std::string message = request_string(request.validator_hotkey, request.timestamp_s,
-                                         request.nonce, fingerprint);
+    std::string message =
+        request_string(request.validator_hotkey, request.timestamp_s, request.nonce, fingerprint);
     if (!crypto::verify(candidate.key, as_bytes(message), candidate.signature)) {
         return Refusal::signature;
     }

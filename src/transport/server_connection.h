@@ -21,8 +21,8 @@ struct ServerConnection;
 struct HandshakeWork {
     Candidate candidate;
     Nanos received_ns = 0;
-    bool anonymous = false;       // form of the refusal
-    uint64_t response_time_s = 0; // 0: not taken yet
+    bool anonymous = false;        // form of the refusal
+    uint64_t response_time_s = 0;  // 0: not taken yet
     std::string signed_text;
     SignId sign = 0;
     std::string connection_id;
@@ -51,7 +51,7 @@ struct ServerStream : ListNode<ServerStream> {
     std::unique_ptr<HandshakeWork> handshake;
 
     RequestId request = 0;
-    SharedBytes payload;             // keeps the name, and the data unless it was rewritten
+    SharedBytes payload;  // keeps the name, and the data unless it was rewritten
     SharedBytes data;
     std::string_view synapse_type;
     Nanos deadline_ns = kNever;
@@ -66,8 +66,8 @@ struct ServerConnection {
 
     bool authenticated = false;
     crypto::PublicKey key{};
-    std::string hotkey_text;      // as the peer sent it
-    std::string hotkey_42;        // for display and handlers
+    std::string hotkey_text;  // as the peer sent it
+    std::string hotkey_42;    // for display and handlers
     std::string connection_id;
     int64_t clock_offset_ms = 0;
     Nanos setup_ns = 0;

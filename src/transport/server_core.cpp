@@ -47,14 +47,14 @@ Error ServerCoreImpl::open(const EndpointFactory& factory)
     quic::EndpointConfig link = config_.quic;
     link.idle_timeout_ns = config_.idle_timeout_ns;
     link.handshake_timeout_ns = config_.handshake_timeout_ns;
-    link.retry = config_.require_address_validation ? quic::RetryPolicy::always
-                                                    : quic::RetryPolicy::never;
+    link.retry =
+        config_.require_address_validation ? quic::RetryPolicy::always : quic::RetryPolicy::never;
     auto endpoint = factory(std::move(link), true, *this, this, random_, log_, now_);
     if (!endpoint.ok()) return endpoint.error();
     endpoint_ = std::move(endpoint.value());
     fingerprint_text_ = codec::base64_encode(fingerprint());
-    timers_.set(housekeeping_, saturating_add(now_.monotonic_ns,
-                                              config_.nonce_cleanup_interval_s * kSecond));
+    timers_.set(housekeeping_,
+                saturating_add(now_.monotonic_ns, config_.nonce_cleanup_interval_s * kSecond));
     return {};
 }
 
@@ -141,9 +141,9 @@ void ServerCoreImpl::expire_timers()
             case kStreamTimer: stream_timer_due(*static_cast<ServerStream*>(timer->owner)); break;
             case kHousekeeping:
                 admission_.forget_expired(now_);
-                timers_.set(housekeeping_,
-                            saturating_add(now_.monotonic_ns,
-                                           config_.nonce_cleanup_interval_s * kSecond));
+                timers_.set(
+                    housekeeping_,
+                    saturating_add(now_.monotonic_ns, config_.nonce_cleanup_interval_s * kSecond));
                 break;
             case kDrainOver:
                 if (stop_ == Stop::draining) stop_ = Stop::asked;

@@ -126,7 +126,7 @@ private:
     ServerOutbox outbox_;
     ServerAdmission admission_;
 
-    IdTable<ServerConnection> connections_;  // by the link's id
+    IdTable<ServerConnection> connections_;                             // by the link's id
     std::unordered_map<TableKey, ServerConnection*, KeyedHash> peers_;  // by hotkey
     std::unordered_map<TableKey, uint64_t, KeyedHash> unauthenticated_by_source_;
     std::multiset<Address> peer_addresses_;

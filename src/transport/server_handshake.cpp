@@ -83,9 +83,9 @@ Error ServerCoreImpl::sign_done(SignId id, const Result<Bytes>& signature, Insta
     Turn turn(*this, now);
     ServerStream* stream = signing_.erase(id);
     if (stream == nullptr) {
-        return Error(Code::wrong_state, Category::local,
-                     "expected the id of a signature that is waited for, got " +
-                         std::to_string(id));
+        return Error(
+            Code::wrong_state, Category::local,
+            "expected the id of a signature that is waited for, got " + std::to_string(id));
     }
     stream->handshake->sign = 0;
     timers_.clear(stream->timer);
@@ -120,8 +120,8 @@ void ServerCoreImpl::signature_came(ServerStream& stream, const Result<Bytes>& s
     ++stats_.handshakes_ok;
     // Limits first, so that they leave in the packet that carries the answer.
     authenticate(connection, work);
-    Error sent = send_frame(*connection.link, stream.id, codec::FrameType::handshake_response,
-                            payload);
+    Error sent =
+        send_frame(*connection.link, stream.id, codec::FrameType::handshake_response, payload);
     (void)sent;  // a peer that stopped the stream has heard enough
     conclude(stream);
 }

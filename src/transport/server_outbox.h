@@ -12,7 +12,13 @@ namespace ltn::transport {
 
 struct ServerEvent {
     enum class Kind {
-        request, request_cancelled, sign, sign_cancelled, authenticated, gone, stopped,
+        request,
+        request_cancelled,
+        sign,
+        sign_cancelled,
+        authenticated,
+        gone,
+        stopped,
     };
     Kind kind;
     uint64_t id = 0;

@@ -1,6 +1,6 @@
 // Deadlines of calls, dials, signers and handlers: a binary heap whose entries know their place, so
-// that a deadline that is met leaves at once. With removal put off until expiry a minute of finished
-// calls would sit in it.
+// that a deadline that is met leaves at once. With removal put off until expiry a minute of
+// finished calls would sit in it.
 #pragma once
 
 #include <cstddef>

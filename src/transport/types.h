@@ -29,27 +29,27 @@ struct Hotkey {
 struct CallResult {
     Error error;
     SharedBytes data;
-    Nanos queue_ns = 0;     // accepted to first byte handed to the stream
-    Nanos network_ns = 0;   // from there to the complete answer
+    Nanos queue_ns = 0;    // accepted to first byte handed to the stream
+    Nanos network_ns = 0;  // from there to the complete answer
 };
 
 struct CallRequest {
     CallId id = 0;
     crypto::PublicKey peer{};
-    Address address;            // resolved already
+    Address address;  // resolved already
     std::string synapse_type;
-    SharedBytes data;           // a checked MessagePack map
-    Nanos deadline_ns = kNever; // absolute; over every phase (design 3.8)
+    SharedBytes data;            // a checked MessagePack map
+    Nanos deadline_ns = kNever;  // absolute; over every phase (design 3.8)
 };
 
 // A connected peer, for ping and statistics.
 struct PeerInfo {
     crypto::PublicKey key{};
-    std::string hotkey_text;    // as the peer sent it
+    std::string hotkey_text;  // as the peer sent it
     Address address;
     std::array<uint8_t, 32> fingerprint{};
     std::string alpn;
-    Nanos setup_ns = 0;         // connect() to authenticated
+    Nanos setup_ns = 0;  // connect() to authenticated
     Nanos smoothed_rtt_ns = 0;
     int64_t clock_offset_ms = 0;  // peer's clock minus ours, from its handshake answer (1 s steps)
 };

@@ -24,8 +24,8 @@ struct ClientRig {
         config.hotkey = hotkey_of(own);
         events.pair = &own;
         events.clock = &clock;
-        core = std::move(transport::create_client(std::move(config), events, random, log,
-                                                  clock.now, link.factory())
+        core = std::move(transport::create_client(std::move(config), events, random, log, clock.now,
+                                                  link.factory())
                              .value());
         events.core = core.get();
     }

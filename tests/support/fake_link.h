@@ -20,8 +20,8 @@ struct FakeStream {
     size_t chunks = 0;
     bool fin = false;
     bool reset = false;
-    bool stopped = false;       // we asked the peer to stop
-    bool peer_done = false;     // its fin or reset came
+    bool stopped = false;    // we asked the peer to stop
+    bool peer_done = false;  // its fin or reset came
     size_t consumed = 0;
     size_t received = 0;
     bool closed = false;

@@ -23,8 +23,8 @@ struct ServerRig {
         config.hotkey = hotkey_of(own);
         events.pair = &own;
         events.clock = &clock;
-        core = std::move(transport::create_server(std::move(config), events, random, log,
-                                                  clock.now, link.factory())
+        core = std::move(transport::create_server(std::move(config), events, random, log, clock.now,
+                                                  link.factory())
                              .value());
         events.core = core.get();
     }
@@ -74,9 +74,9 @@ struct ServerRig {
     }
     void sign(codec::HandshakeRequest& request, const crypto::KeyPair& who)
     {
-        std::string message = transport::request_string(
-            request.validator_hotkey, request.timestamp_s, request.nonce,
-            codec::base64_encode(link.fingerprint));
+        std::string message =
+            transport::request_string(request.validator_hotkey, request.timestamp_s, request.nonce,
+                                      codec::base64_encode(link.fingerprint));
         request.signature = codec::base64_encode(sign_with(who, as_bytes(message)));
     }
     quic::StreamId send_request(FakeConnection& connection, const codec::HandshakeRequest& request)

@@ -214,8 +214,8 @@ inline Bytes map_of(std::string_view key, ByteView value)
 // 32 bytes standing in for a certificate in the published handshake.
 inline quic::Fingerprint vector_fingerprint()
 {
-    auto raw = codec::hex_decode(
-        "e4d655d1aa773712e4e7e5657e85315325c831e6b431e89a77c45c706e621fb7");
+    auto raw =
+        codec::hex_decode("e4d655d1aa773712e4e7e5657e85315325c831e6b431e89a77c45c706e621fb7");
     quic::Fingerprint out{};
     std::copy(raw->begin(), raw->end(), out.begin());
     return out;

@@ -28,14 +28,13 @@ void request_matches_the_published_bytes(void**)
     rig.call();
     rig.turn();
     FakeStream& stream = rig.conn().streams[0];
-    assert_string_equal(
-        codec::hex_encode(stream.sent).c_str(),
-        "01000000b494d930354366437234375635447465366277784e4245384b396f4e"
-        "6e5164396669617936614445456b67597446763777344671ce6553f100d92030"
-        "30303130323033303430353036303730383039306130623063306430653066d9"
-        "5849474a2b2f3075685a697a36344746746d3771644a54503458526169636c7a"
-        "4b3235486a67674b71396e383338366976656144546d4867543970724c59786a"
-        "55714d4b7743347772657149706f7a563073557a716a673d3d");
+    assert_string_equal(codec::hex_encode(stream.sent).c_str(),
+                        "01000000b494d930354366437234375635447465366277784e4245384b396f4e"
+                        "6e5164396669617936614445456b67597446763777344671ce6553f100d92030"
+                        "30303130323033303430353036303730383039306130623063306430653066d9"
+                        "5849474a2b2f3075685a697a36344746746d3771644a54503458526169636c7a"
+                        "4b3235486a67674b71396e383338366976656144546d4867543970724c59786a"
+                        "55714d4b7743347772657149706f7a563073557a716a673d3d");
     assert_true(stream.fin);
     assert_int_equal(stream.chunks, 1);
 }
@@ -172,7 +171,8 @@ void wrong_frames_instead_of_an_answer_have_their_texts(void**)
         {frame(FrameType::handshake_response, Bytes{0xc1}),
          "serialization error: Failed to parse handshake response: "},
         {Bytes{0x07, 0, 0, 0, 0}, "transport error: unknown message type: 0x07"},
-        {Bytes{0x02, 0, 1, 0, 0}, "transport error: frame payload 65536 bytes exceeds maximum 4096"},
+        {Bytes{0x02, 0, 1, 0, 0},
+         "transport error: frame payload 65536 bytes exceeds maximum 4096"},
         {Bytes{0x02, 0}, "transport error: stream closed after 2 of 5 bytes"},
         {Bytes{}, "transport error: stream closed after 0 of 5 bytes"},
     };
@@ -286,9 +286,9 @@ void silent_signer_runs_into_its_deadline(void**)
                   "signing error: expected an answer from the signer within 3000 ms, none came");
     assert_int_equal(rig.events.sign_cancelled.size(), 1);
     // Its late answer is refused and harms nobody.
-    Error late = rig.core->sign_done(rig.events.questions[0].id,
-                                     sign_with(rig.own, rig.events.questions[0].message),
-                                     rig.clock.now);
+    Error late =
+        rig.core->sign_done(rig.events.questions[0].id,
+                            sign_with(rig.own, rig.events.questions[0].message), rig.clock.now);
     assert_int_equal(static_cast<int>(late.code), static_cast<int>(Code::wrong_state));
 }
 

@@ -280,17 +280,17 @@ void second_client_of_the_same_hotkey_replaces_the_first_over_quic(void**)
     SeededRandom second_random{7};
     transport::ClientConfig config;
     config.hotkey = hotkey_of(rig.validator);
-    auto second = std::move(transport::ClientCore::create(config, second_events, second_random,
-                                                          rig.log, rig.clock.now)
-                                .value());
+    auto second = std::move(
+        transport::ClientCore::create(config, second_events, second_random, rig.log, rig.clock.now)
+            .value());
     second_events.core = second.get();
     second_events.pair = &rig.validator;
     second_events.clock = &rig.clock;
     rig.client.swap(second);
     Address first_address = rig.client_address;
     rig.client_address.port = 4001;
-    Error accepted = rig.client->connect(99, rig.miner.public_key(), rig.server_address, kNever,
-                                         rig.clock.now);
+    Error accepted =
+        rig.client->connect(99, rig.miner.public_key(), rig.server_address, kNever, rig.clock.now);
     assert_true(accepted.ok());
     // Datagrams for the first client are kept apart.
     for (int i = 0; i < 200 && second_events.connects[99].empty(); ++i) {
@@ -349,9 +349,10 @@ void drain_delivers_the_last_answer_over_quic(void**)
     rig.server->stop(5 * kSecond, rig.clock.now);
     rig.run(kSecond);
     Bytes data = map_of("payload", Bytes(200'000, 1));
-    assert_true(rig.server->answer(rig.server_events.requests.at(0).id, SharedBytes::copy(data),
-                                   rig.clock.now)
-                    .ok());
+    assert_true(
+        rig.server
+            ->answer(rig.server_events.requests.at(0).id, SharedBytes::copy(data), rig.clock.now)
+            .ok());
     rig.run(2 * kSecond);
     assert_ok(rig, id);
     assert_int_equal(rig.outcome(id).data.size(), data.size());

@@ -23,8 +23,8 @@ constexpr Nanos kStart = 1'000 * kSecond;
 TableKey host(uint32_t number)
 {
     return source_key(Address::v4(10, static_cast<uint8_t>(number >> 16),
-                                  static_cast<uint8_t>(number >> 8),
-                                  static_cast<uint8_t>(number), 1));
+                                  static_cast<uint8_t>(number >> 8), static_cast<uint8_t>(number),
+                                  1));
 }
 
 void thirty_a_minute_and_the_thirty_first_waits(void**)

@@ -40,7 +40,7 @@ void replay_is_noticed_until_the_request_is_too_old(void**)
     assert_int_equal(code(set.record(nonce(1), kNow, kNow)), code(Verdict::fresh));
     assert_int_equal(code(set.record(nonce(1), kNow, kNow)), code(Verdict::replayed));
     assert_int_equal(code(set.check(nonce(1), kNow, kNow + 300)), code(Verdict::replayed));
-    // promise-S8: age and the skew, not age alone.
+    // upstream-S8: age and the skew, not age alone.
     assert_int_equal(code(set.check(nonce(1), kNow, kNow + 360)), code(Verdict::replayed));
     set.evict(kNow + 362);
     assert_int_equal(set.size(), 0);

@@ -84,11 +84,11 @@ void handshake_frames_are_small(void**)
 void unreadable_frames_get_an_empty_end(void**)
 {
     const Bytes rows[] = {
-        {},                              // nothing at all
-        {3, 0, 0},                       // short header
-        {3, 0, 0, 0, 9, 1, 2},           // short payload
-        {7, 0, 0, 0, 0},                 // unknown type
-        {2, 0, 0, 0, 0},                 // types a client does not send
+        {},                     // nothing at all
+        {3, 0, 0},              // short header
+        {3, 0, 0, 0, 9, 1, 2},  // short payload
+        {7, 0, 0, 0, 0},        // unknown type
+        {2, 0, 0, 0, 0},        // types a client does not send
         {4, 0, 0, 0, 0},
         {5, 0, 0, 0, 0},
         {6, 0, 0, 0, 0},
@@ -159,9 +159,8 @@ void large_answer_is_sent_from_where_it_lies(void**)
     FakeConnection& connection = *rig.join();
     quic::StreamId stream = rig.send(connection, rig.packet("echo"));
     Bytes map = map_of("payload", Bytes(100'000, 7));
-    assert_true(rig.core->answer(rig.events.requests.at(0).id, SharedBytes::copy(map),
-                                 rig.clock.now)
-                    .ok());
+    assert_true(
+        rig.core->answer(rig.events.requests.at(0).id, SharedBytes::copy(map), rig.clock.now).ok());
     assert_int_equal(connection.streams[stream].chunks, 3);
     auto parsed = codec::parse_frame(connection.streams[stream].sent, 1 << 26);
     auto response = codec::decode_synapse_response(parsed->payload);
@@ -178,9 +177,9 @@ void request_in_pieces_with_trailing_bytes_and_no_fin_runs(void**)
     bytes.push_back(0x77);
     quic::StreamId stream = rig.send(connection, ByteView(bytes).first(1), false);
     for (size_t at = 1; at < bytes.size(); at += 1000) {
-        rig.link.endpoint->data(connection, stream,
-                                ByteView(bytes).subspan(at, std::min<size_t>(1000, bytes.size() - at)),
-                                false);
+        rig.link.endpoint->data(
+            connection, stream,
+            ByteView(bytes).subspan(at, std::min<size_t>(1000, bytes.size() - at)), false);
     }
     rig.turn();
     assert_string_equal(rig.error_on(connection, stream).c_str(), "");
@@ -341,8 +340,9 @@ void drain_lets_requests_finish_and_takes_no_new_ones(void**)
     rig.wait(kSecond);
     // Answered, but not on its way yet: the close must not overtake it.
     peer.unacked_bytes = 10;
-    assert_true(rig.core->answer(rig.events.requests.at(0).id,
-                                 SharedBytes::copy(codec::kEmptyMap), rig.clock.now)
+    assert_true(rig.core
+                    ->answer(rig.events.requests.at(0).id, SharedBytes::copy(codec::kEmptyMap),
+                             rig.clock.now)
                     .ok());
     assert_string_equal(rig.error_on(peer, running).c_str(), "");
     assert_false(peer.is_closing);
