@@ -210,6 +210,7 @@ void Loop::submitted(Unit& unit, Urgency urgency)
         }
     }
     unit.flush(now());
+    if (unit.wants_full_turn()) wake_sleeper();  // the last packet of a stop has left
     // Timers and answers of what was sent must be seen by somebody: open the gate if its last
     // driver has left.
     if (parked() && drivers_.load(std::memory_order_acquire) == 0 &&
