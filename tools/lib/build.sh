@@ -39,9 +39,6 @@ build_preset()
         run_step "configuring $preset" cmake --preset "$preset" ${LTN_CMAKE_ARGS:-}
     fi
     [ $# -eq 0 ] || args=(--target "$@")
-    if ninja -C "$dir" -n "$@" 2>/dev/null | grep -qE '^ninja: no work to do|\[0/0\]'; then
-        return 0
-    fi
     run_step "building $preset" cmake --build "$dir" --parallel "${LTN_JOBS:-$(cores)}" "${args[@]}"
 }
 

@@ -45,8 +45,8 @@ version_at_least()
     [ "$1" = "$2" ] || [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
 }
 
-# run_step LABEL COMMAND...: its output goes to a log; success is one line, failure shows the log's
-# end. While it runs a line every 20 s says so, because silence looks like a hang.
+# run_step LABEL COMMAND...: its output goes to a log; success is at most one line, failure shows the
+# log's end. What takes long says so every 20 s, because silence looks like a hang.
 run_step()
 {
     local label=$1 log started status=0 ticker
@@ -54,9 +54,14 @@ run_step()
     mkdir -p "$LTN_ROOT/build/log"
     log="$LTN_ROOT/build/log/$(printf '%s' "$label" | tr -c 'a-zA-Z0-9._-' '-').log"
     started=$SECONDS
-    say "  $label ..."
     (
-        while sleep 20; do
+        trap 'kill "$!" 2>/dev/null; exit 0' TERM
+        sleep 1 &
+        wait "$!"
+        say "  $label ..."
+        while true; do
+            sleep 20 &
+            wait "$!"
             say "  $label: $((SECONDS - started)) s, $(tail -n 1 "$log" 2>/dev/null | cut -c1-70)"
         done
     ) </dev/null >/dev/null &
@@ -69,7 +74,7 @@ run_step()
         say "  $label: failed after $((SECONDS - started)) s; all of its output: $log"
         return "$status"
     fi
-    say "  $label: $((SECONDS - started)) s"
+    [ $((SECONDS - started)) -lt 2 ] || say "  $label: $((SECONDS - started)) s"
 }
 
 # with_lock FILE COMMAND...: one at a time on this machine. A lock of a process that has died is

@@ -24,6 +24,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SUITES = ROOT / "tests" / "suites"
 RESULT = re.compile(r"^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)$")
+# How the names of cases stand in a source: cmocka's table, the calls of tests/house/tap.py, the
+# functions of tests/cli.
+CASE_NAMES = re.compile(r'cmocka_unit_test\w*\(\s*(\w+)|'
+                        r'\b(?:verdict|case|ok|not_ok|skip)\(\s*f?"([^"]*)|^def (\w+)', re.MULTILINE)
 SKIP = re.compile(r"\s*#\s*skip(?:ped)?:?\s*(.*)$", re.IGNORECASE)
 TOOL_MISSING = re.compile(r"^no \S+|is not installed|not found", re.IGNORECASE)
 PROGRESS_SECONDS = 30
@@ -31,6 +35,15 @@ PROGRESS_SECONDS = 30
 
 def say(text):
     print(text, flush=True)
+
+
+def names_in(path):
+    text = path.read_text(errors="replace")
+    if path.suffix == ".tsv":
+        cases = [line.split("\t")[0] for line in text.splitlines()]
+    else:
+        cases = ["".join(found) for found in CASE_NAMES.findall(text)]
+    return [path.relative_to(ROOT).as_posix(), *cases]
 
 
 class Suite:
@@ -53,8 +66,7 @@ class Suite:
         parts = [part for word in words for part in re.split(r"[/:]\s*", word) if part]
         for pattern in self.globs:
             for path in filter(pathlib.Path.is_file, ROOT.glob(pattern)):
-                text = str(path.relative_to(ROOT)) + path.read_text(errors="replace")
-                if any(part in text for part in parts):
+                if any(part in name for name in names_in(path) for part in parts):
                     return True
         return False
 
