@@ -44,7 +44,7 @@ ltn_status submit(ltn_client* client, ltn_op** op, const ltn_call* call, bool co
                 return abi::invalid(error, "ltn_call: type is not UTF-8");
             }
             auto map = abi::checked_map(call->data, call->data_len, call->bytes,
-                                        client->unit->frame_payload_max());
+                                        client->unit->frame_payload_max(), client->loop->buffers());
             if (!map) return abi::report(error, map.error());
             submission.data = std::move(map.value());
         }

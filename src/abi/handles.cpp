@@ -65,7 +65,7 @@ ltn_status copy_text(char* out, size_t out_size, size_t* len, std::string_view t
 }
 
 Result<SharedBytes> checked_map(const uint8_t* data, size_t len, const ltn_bytes* shared,
-                                uint64_t max)
+                                uint64_t max, BufferPool& buffers)
 {
     const ByteView given = shared != nullptr ? shared->bytes.view() : ByteView(data, len);
     const ByteView view = given.empty() ? ByteView(codec::kEmptyMap) : given;
@@ -78,7 +78,7 @@ Result<SharedBytes> checked_map(const uint8_t* data, size_t len, const ltn_bytes
     if (!normalised) return normalised.error();
     if (!normalised->empty()) return SharedBytes::take(std::move(normalised.value()));
     if (shared != nullptr && !given.empty()) return shared->bytes;
-    return SharedBytes::copy(view);
+    return buffers.copy(view);
 }
 
 ltn_status wait_closed(runtime::Loop& loop, bool private_loop, int64_t timeout_ms,

@@ -129,7 +129,7 @@ ltn_status copy_text(char* out, size_t out_size, size_t* len, std::string_view t
 
 // The bytes of `data` and `len`, or of `shared`, checked and normalised to one MessagePack map.
 Result<SharedBytes> checked_map(const uint8_t* data, size_t len, const ltn_bytes* shared,
-                                uint64_t max);
+                                uint64_t max, BufferPool& buffers);
 
 // A wait on one of our loops that has to prove quiet afterwards.
 ltn_status wait_closed(runtime::Loop& loop, bool private_loop, int64_t timeout_ms,

@@ -127,6 +127,10 @@ void FrameReader::read_header()
 void FrameReader::append(ByteView piece)
 {
     const uint64_t needed = payload_got_ + piece.size();
+    if (needed > payload_.capacity() && payload_got_ == 0 && pool_ != nullptr) {
+        // Memory of an earlier frame: nothing is allocated for what is only declared.
+        payload_ = pool_->take(static_cast<size_t>(declared_len_));
+    }
     if (needed > payload_.capacity()) {
         const uint64_t grown = std::max<uint64_t>(2 * payload_.capacity(), kFirstReserve);
         payload_.reserve(static_cast<size_t>(std::min(declared_len_, std::max(needed, grown))));

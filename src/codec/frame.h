@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "base/buffer_pool.h"
 #include "base/bytes.h"
 #include "base/status.h"
 
@@ -40,7 +41,11 @@ Result<FrameView> parse_frame(ByteView bytes, uint64_t payload_max);
 // before authentication not at all, because `payload_max` is 4 KiB then.
 class FrameReader {
 public:
-    explicit FrameReader(uint64_t payload_max) : payload_max_(payload_max) {}
+    // `pool` may lend memory that is there already; it outlives the reader.
+    explicit FrameReader(uint64_t payload_max, BufferPool* pool = nullptr)
+        : payload_max_(payload_max), pool_(pool)
+    {
+    }
 
     enum class State { need_more, complete, failed };
 
@@ -63,6 +68,7 @@ private:
     void append(ByteView piece);
 
     uint64_t payload_max_;
+    BufferPool* pool_;
     State state_ = State::need_more;
     Error error_;
     std::array<uint8_t, kFrameHeaderLen> header_{};

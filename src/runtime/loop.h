@@ -13,6 +13,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/buffer_pool.h"
 #include "base/log.h"
 #include "io/epoll_set.h"
 #include "io/gate.h"
@@ -42,6 +43,8 @@ public:
     Drive drive() const { return drive_; }
     LoopConfig& config() { return config_; }
     LogRelay& log() { return log_; }
+    // For copies of what hosts hand in. Any thread.
+    BufferPool& buffers() { return *buffers_; }
     Random& random();
     Instant now() const;
     LoopLock& lock() { return lock_; }
@@ -121,6 +124,7 @@ private:
     const Drive drive_;
     LoopConfig config_;
     LogRelay log_;
+    std::shared_ptr<BufferPool> buffers_ = BufferPool::create();
     std::unique_ptr<VirtualNet> virtual_;
     std::unique_ptr<Random> system_random_;
 
@@ -135,6 +139,7 @@ private:
     std::unique_ptr<io::UvLoop> uv_;
     std::unique_ptr<io::Resolver> resolver_;
     io::Thread thread_;
+    bool rung_ = false;          // the loop's thread only
     bool thread_alive_ = false;  // under thread_mutex_
     std::mutex thread_mutex_;
     std::condition_variable thread_changed_;

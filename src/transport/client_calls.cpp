@@ -140,7 +140,7 @@ bool ClientCoreImpl::send(Call& call)
     call.stream = stream.value();
     call.proof_seen = connection.proof_count;
     call.sent_ns = now_.monotonic_ns;
-    call.reader = codec::FrameReader(config_.frame_payload_max);
+    call.reader = codec::FrameReader(config_.frame_payload_max, buffers_.get());
     connection.in_flight.insert(static_cast<uint64_t>(call.stream), &call);
     Error error = send_synapse_packet(*connection.link, call.stream, call.request.synapse_type,
                                       call.request.data, now_.unix_s(), config_.frame_payload_max);
@@ -186,7 +186,7 @@ void ClientCoreImpl::answer_complete(Call& call)
 {
     codec::FrameType type = call.reader.type().value();
     if (type != codec::FrameType::synapse_response) return finish(call, unexpected_frame(type));
-    SharedBytes payload = SharedBytes::take(call.reader.take_payload());
+    SharedBytes payload = buffers_->share(call.reader.take_payload());
     auto response = codec::decode_synapse_response(payload.view());
     if (!response.ok()) {
         finish(call, Error(Code::malformed, Category::serialization,

@@ -105,6 +105,7 @@ private:
     ClientEvents& events_;
     Random& random_;
     Log& log_;
+    std::shared_ptr<BufferPool> buffers_ = BufferPool::create();
     Instant now_;
     int depth_ = 0;
 

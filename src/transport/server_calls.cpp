@@ -31,7 +31,7 @@ ServerStream& ServerCoreImpl::stream_of(ServerConnection& connection, quic::Stre
     stream = take_from_pool();
     stream->connection = &connection;
     stream->id = id;
-    stream->reader = codec::FrameReader(config_.frame_payload_max);
+    stream->reader = codec::FrameReader(config_.frame_payload_max, buffers_.get());
     connection.streams.insert(static_cast<uint64_t>(id), stream);
     return *stream;
 }
@@ -103,7 +103,7 @@ void ServerCoreImpl::frame_complete(ServerStream& stream)
 
 void ServerCoreImpl::begin_request(ServerStream& stream)
 {
-    stream.payload = SharedBytes::take(stream.reader.take_payload());
+    stream.payload = buffers_->share(stream.reader.take_payload());
     auto packet = codec::decode_synapse_packet(stream.payload.view());
     if (!packet.ok()) return answer_failure(stream, "invalid request format");
     if (stop_ != Stop::running || requests_.size() >= config_.requests_in_flight_max) {

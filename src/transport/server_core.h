@@ -116,6 +116,7 @@ private:
     ServerEvents& events_;
     Random& random_;
     Log& log_;
+    std::shared_ptr<BufferPool> buffers_ = BufferPool::create();
     Instant now_;
     int depth_ = 0;
     std::string fingerprint_text_;

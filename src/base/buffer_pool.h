@@ -1,0 +1,38 @@
+// Large buffers, used again instead of given back to the system: a fresh megabyte costs 256 page
+// faults, more than decrypting it. Bounded in number and bytes; what is over goes back.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace ltn {
+
+class BufferPool : public std::enable_shared_from_this<BufferPool> {
+public:
+    // Smaller ones are the allocator's business: it keeps them itself.
+    static constexpr size_t kBufferLenMin = 64 * 1024;
+    static constexpr size_t kBuffersMax = 16;
+    static constexpr size_t kBytesMax = 16 << 20;
+
+    static std::shared_ptr<BufferPool> create() { return std::make_shared<BufferPool>(); }
+
+    // An empty buffer, with room for `len` bytes when one of that size is at hand; otherwise without.
+    // Any thread.
+    Bytes take(size_t len);
+    // Keeps the memory of `bytes` if it is worth keeping. Any thread.
+    void give(Bytes&& bytes);
+
+    // Shared bytes whose memory comes back here when the last owner lets go.
+    SharedBytes share(Bytes&& bytes);
+    SharedBytes copy(ByteView bytes);
+
+private:
+    std::mutex mutex_;
+    std::vector<Bytes> kept_;
+    size_t kept_bytes_ = 0;
+};
+
+}  // namespace ltn
