@@ -51,8 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 
     quic::EndpointConfig config;
     config.retry = size % 2 == 0 ? quic::RetryPolicy::never : quic::RetryPolicy::always;
-    auto server = quic::EndpointImpl::create(config, &identity(), server_events, nullptr, random,
-                                             log, now);
+    auto server =
+        quic::EndpointImpl::create(config, &identity(), server_events, nullptr, random, log, now);
     auto client =
         quic::EndpointImpl::create(config, nullptr, client_events, nullptr, random, log, now);
     require(server.ok() && client.ok());

@@ -1,7 +1,10 @@
 // TLS messages from the other side, without the encryption of QUIC around them: what a stranger's
 // hello does to our server, and what a hostile server's flight does to our client. The first byte
 // chooses, each further message has level and length before it.
+
+// First of all wolfSSL headers, and so in a block of its own.
 #include <wolfssl/options.h>
+
 #include <wolfssl/quic.h>
 #include <wolfssl/ssl.h>
 
@@ -45,8 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     CountingRandom random;
     quic::tls::RandomScope scope(random);
     bool as_client = (data[0] & 1) != 0;
-    auto session = quic::tls::Session::create(
-        as_client ? *contexts().client : *contexts().server, {"btlightning"});
+    auto session = quic::tls::Session::create(as_client ? *contexts().client : *contexts().server,
+                                              {"btlightning"});
     require(session.ok());
     WOLFSSL* ssl = session.value()->native();
     const uint8_t params[] = {0x01, 0x02, 0x67, 0x10};

@@ -24,8 +24,7 @@ Error CloseInfo::to_error() const
         return Error(code, Category::connection, std::move(text));
     };
     switch (cause) {
-        case Cause::local:
-            return connection(Code::closed, "closed by us" + detail(*this));
+        case Cause::local: return connection(Code::closed, "closed by us" + detail(*this));
         case Cause::peer_application:
             return connection(Code::connection_lost, "closed by the peer" + detail(*this));
         case Cause::peer_transport:
@@ -33,9 +32,9 @@ Error CloseInfo::to_error() const
                 return connection(Code::refused, "refused by the peer" + detail(*this));
             }
             if (code == kCryptoNoApplicationProtocol) {
-                return connection(Code::alpn_mismatch,
-                                  "the peer accepts none of our application protocols" +
-                                      detail(*this));
+                return connection(
+                    Code::alpn_mismatch,
+                    "the peer accepts none of our application protocols" + detail(*this));
             }
             return connection(Code::connection_lost, "the peer reported an error" + detail(*this));
         case Cause::idle_timeout:
@@ -47,14 +46,11 @@ Error CloseInfo::to_error() const
         case Cause::certificate:
             return Error(Code::certificate, Category::handshake,
                          "the peer's certificate was refused: " + reason);
-        case Cause::alpn:
-            return connection(Code::alpn_mismatch, "no common application protocol");
-        case Cause::version:
-            return connection(Code::connect, "no common QUIC version");
+        case Cause::alpn: return connection(Code::alpn_mismatch, "no common application protocol");
+        case Cause::version: return connection(Code::connect, "no common QUIC version");
         case Cause::protocol:
             return connection(Code::connection_lost, "the peer broke the protocol" + detail(*this));
-        case Cause::internal:
-            break;
+        case Cause::internal: break;
     }
     return connection(Code::internal, "failed inside the library" + detail(*this));
 }

@@ -21,29 +21,29 @@ using Fingerprint = std::array<uint8_t, 32>;
 
 struct CloseInfo {
     enum class Cause {
-        local,              // our close()
-        peer_application,   // CONNECTION_CLOSE with an application code
-        peer_transport,     // CONNECTION_CLOSE with a transport code, CRYPTO_ERROR included
+        local,             // our close()
+        peer_application,  // CONNECTION_CLOSE with an application code
+        peer_transport,    // CONNECTION_CLOSE with a transport code, CRYPTO_ERROR included
         idle_timeout,
         handshake_timeout,
         stateless_reset,
-        certificate,        // the peer did not prove its key, or sent a chain
-        alpn,               // no common application protocol
-        version,            // no common QUIC version
-        protocol,           // the peer broke QUIC; we closed
+        certificate,  // the peer did not prove its key, or sent a chain
+        alpn,         // no common application protocol
+        version,      // no common QUIC version
+        protocol,     // the peer broke QUIC; we closed
         internal,
     };
     Cause cause = Cause::local;
-    uint64_t code = 0;      // as on the wire, 0 when there was none
-    std::string reason;     // printable ASCII, at most 256 bytes, untrusted when from the peer
+    uint64_t code = 0;   // as on the wire, 0 when there was none
+    std::string reason;  // printable ASCII, at most 256 bytes, untrusted when from the peer
 
-    Error to_error() const; // category Connection (Code::certificate: Handshake)
+    Error to_error() const;  // category Connection (Code::certificate: Handshake)
 };
 
 // What a connection may hold once its peer is known (spec/transport.md 2.4, design 5.4).
 struct StreamLimits {
-    uint64_t streams_open_max = 0;  // streams the peer may have open at once
-    uint64_t connection_window = 0; // bytes it may send ahead of what we consumed
+    uint64_t streams_open_max = 0;   // streams the peer may have open at once
+    uint64_t connection_window = 0;  // bytes it may send ahead of what we consumed
 };
 
 struct ConnectionStats {
@@ -62,9 +62,9 @@ public:
     // Whatever the layer above wants to find again; the link never reads it.
     void* user = nullptr;
 
-    virtual uint64_t id() const = 0;            // never reused within the endpoint
+    virtual uint64_t id() const = 0;  // never reused within the endpoint
     virtual bool is_server() const = 0;
-    virtual bool ready() const = 0;             // TLS complete, and the peer proved its key (client)
+    virtual bool ready() const = 0;  // TLS complete, and the peer proved its key (client)
     virtual bool closing() const = 0;
     virtual const Address& remote() const = 0;  // of the current path
     // False from a change of the peer's address until the new path has answered a challenge. No
@@ -76,8 +76,9 @@ public:
     virtual std::string_view alpn() const = 0;
     virtual ConnectionStats stats() const = 0;
 
-    // Opens a bidirectional stream. Code::full when the peer's limit is used up: on_streams_available
-    // tells when to try again. Code::wrong_state before ready() or when closing.
+    // Opens a bidirectional stream. Code::full when the peer's limit is used up:
+    // on_streams_available tells when to try again. Code::wrong_state before ready() or when
+    // closing.
     virtual Result<StreamId> open_stream() = 0;
     // Appends to the stream; kept until acknowledged. Nothing leaves before Endpoint::flush. `fin`
     // ends our half. Code::closed when the stream is gone, was reset by us or stopped by the peer.
@@ -116,8 +117,8 @@ public:
     // Server only: an Initial passed every filter; the connection exists but is not ready yet.
     virtual void on_accepted(Connection&) {}
     virtual void on_ready(Connection&) = 0;
-    // In order, without gaps, each byte once. `bytes` are valid during the call. Credit returns only
-    // through consumed(). `fin`: nothing follows; may come with zero bytes.
+    // In order, without gaps, each byte once. `bytes` are valid during the call. Credit returns
+    // only through consumed(). `fin`: nothing follows; may come with zero bytes.
     virtual void on_stream_data(Connection&, StreamId, ByteView bytes, bool fin) = 0;
     virtual void on_stream_reset(Connection&, StreamId, uint64_t code) = 0;
     virtual void on_stop_sending(Connection&, StreamId, uint64_t code) = 0;

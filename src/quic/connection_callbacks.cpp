@@ -72,8 +72,8 @@ struct Callbacks {
     {
         return of(user).on_id_gone(*id);
     }
-    static int path_check_begun(ngtcp2_conn*, uint32_t, const ngtcp2_path* path,
-                                const ngtcp2_path*, void* user)
+    static int path_check_begun(ngtcp2_conn*, uint32_t, const ngtcp2_path* path, const ngtcp2_path*,
+                                void* user)
     {
         return of(user).on_path_check(*path, true, false);
     }
@@ -158,8 +158,8 @@ int ConnectionImpl::on_handshake_completed()
     if (is_server_) {
         fingerprint_ = endpoint_.own_fingerprint();
         uint8_t token[Tokens::kLenMax];
-        size_t len = endpoint_.tokens().make_new_token(token, remote_, endpoint_.random(),
-                                                       endpoint_.now());
+        size_t len =
+            endpoint_.tokens().make_new_token(token, remote_, endpoint_.random(), endpoint_.now());
         if (ngtcp2_conn_submit_new_token(conn_, token, len) != 0) {
             return NGTCP2_ERR_CALLBACK_FAILURE;
         }

@@ -1,5 +1,5 @@
-// Connection ids of ours: 8 bytes, random but for the first, which hides the number of the loop that
-// owns the connection. The mask is one XOR, so that a classic BPF program can undo it.
+// Connection ids of ours: 8 bytes, random but for the first, which hides the number of the loop
+// that owns the connection. The mask is one XOR, so that a classic BPF program can undo it.
 #pragma once
 
 #include <ngtcp2/ngtcp2.h>

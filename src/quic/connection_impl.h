@@ -150,9 +150,9 @@ private:
     std::unique_ptr<tls::Session> tls_;
     Address local_, remote_;
     Path path_;
-    std::vector<uint64_t> ids_;   // of ours that lead here
+    std::vector<uint64_t> ids_;         // of ours that lead here
     std::vector<uint64_t> reset_keys_;  // of the tokens with which the peer may end this
-    uint64_t first_id_key_ = 0;   // the client's first guess at our id
+    uint64_t first_id_key_ = 0;         // the client's first guess at our id
 
     bool ready_ = false;
     bool handshake_complete_ = false;
@@ -164,13 +164,13 @@ private:
     // sender's address is compared first.
     bool path_validated_ = true;
     bool reading_elsewhere_ = false;
-    bool data_elsewhere_ = false;   // ... and data was handed up meanwhile
-    Address path_in_check_;         // whose check began in the present call of ngtcp2
+    bool data_elsewhere_ = false;  // ... and data was handed up meanwhile
+    Address path_in_check_;        // whose check began in the present call of ngtcp2
     unsigned nudges_left_ = 0;
     Nanos keep_alive_ns_ = 0;
 
     // Streams.
-    Stream* streams_ = nullptr;   // all of them
+    Stream* streams_ = nullptr;  // all of them
     ReadyList ready_streams_;
     mutable Stream* last_stream_ = nullptr;
     size_t unacked_total_ = 0;
@@ -201,7 +201,7 @@ private:
     bool close_is_application_ = false;
     bool never_began_ = false;
     bool wants_retry_ = false;
-    bool reset_by_peer_ = false;    // a stateless reset came
+    bool reset_by_peer_ = false;  // a stateless reset came
     CloseInfo close_info_;
     Bytes close_packet_;
 };

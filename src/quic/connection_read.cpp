@@ -66,8 +66,8 @@ void ConnectionImpl::answer_or_hold()
 {
     if (dirty) return;
     ++datagrams_unanswered_;
-    if (!got_stream_data_ || !handshake_complete_ || !path_validated_ ||
-        !ready_streams_.empty() || datagrams_unanswered_ > kHeldDatagramsMax) {
+    if (!got_stream_data_ || !handshake_complete_ || !path_validated_ || !ready_streams_.empty() ||
+        datagrams_unanswered_ > kHeldDatagramsMax) {
         endpoint_.mark_dirty(*this);
         return;
     }
@@ -134,8 +134,8 @@ void ConnectionImpl::on_timer()
 Nanos ConnectionImpl::due_ns() const
 {
     if (closing_) return deadline_ns_;
-    // ngtcp2 would have a held acknowledgement out after an eighth of a round trip. Its other timers
-    // can bear the millisecond.
+    // ngtcp2 would have a held acknowledgement out after an eighth of a round trip. Its other
+    // timers can bear the millisecond.
     if (ack_due_ns_ != kNever) return std::min(ack_due_ns_, deadline_ns_);
     return std::min<Nanos>(ngtcp2_conn_get_expiry2(conn_), deadline_ns_);
 }
@@ -165,18 +165,10 @@ void ConnectionImpl::handle_error(int code)
             never_began_ = true;
             wants_retry_ = code == NGTCP2_ERR_RETRY;
             [[fallthrough]];
-        case NGTCP2_ERR_CLOSING:
-            end_silently(Cause::protocol, 0, ngtcp2_strerror(code));
-            return;
-        case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
-            end_silently(Cause::version);
-            return;
-        case NGTCP2_ERR_IDLE_CLOSE:
-            end_silently(Cause::idle_timeout);
-            return;
-        case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
-            end_silently(Cause::handshake_timeout);
-            return;
+        case NGTCP2_ERR_CLOSING: end_silently(Cause::protocol, 0, ngtcp2_strerror(code)); return;
+        case NGTCP2_ERR_RECV_VERSION_NEGOTIATION: end_silently(Cause::version); return;
+        case NGTCP2_ERR_IDLE_CLOSE: end_silently(Cause::idle_timeout); return;
+        case NGTCP2_ERR_HANDSHAKE_TIMEOUT: end_silently(Cause::handshake_timeout); return;
         case NGTCP2_ERR_CRYPTO: {
             uint8_t alert = ngtcp2_conn_get_tls_alert2(conn_);
             uint64_t wire = NGTCP2_CRYPTO_ERROR | alert;

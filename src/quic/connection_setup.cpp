@@ -131,9 +131,9 @@ Result<std::unique_ptr<ConnectionImpl>> ConnectionImpl::client(EndpointImpl& end
     ngtcp2_transport_params params;
     self->fill_params(params);
 
-    int rc = ngtcp2_conn_client_new(&self->conn_, &dcid, &scid, self->path_.get(),
-                                    NGTCP2_PROTO_VER_V1, &callbacks(), &settings, &params,
-                                    endpoint.memory(), self.get());
+    int rc =
+        ngtcp2_conn_client_new(&self->conn_, &dcid, &scid, self->path_.get(), NGTCP2_PROTO_VER_V1,
+                               &callbacks(), &settings, &params, endpoint.memory(), self.get());
     if (rc != 0) return failed("a new client connection", rc);
     self->register_id(scid);
     if (Error error = self->start_tls(*endpoint.client_context()); !error.ok()) return error;
@@ -178,9 +178,9 @@ Result<std::unique_ptr<ConnectionImpl>> ConnectionImpl::server(EndpointImpl& end
     std::copy(std::begin(token.data), std::end(token.data), params.stateless_reset_token);
     params.stateless_reset_token_present = 1;
 
-    int rc = ngtcp2_conn_server_new(&self->conn_, &header.scid, &scid, self->path_.get(),
-                                    header.version, &callbacks(), &settings, &params,
-                                    endpoint.memory(), self.get());
+    int rc =
+        ngtcp2_conn_server_new(&self->conn_, &header.scid, &scid, self->path_.get(), header.version,
+                               &callbacks(), &settings, &params, endpoint.memory(), self.get());
     if (rc != 0) return failed("a new server connection", rc);
     self->register_id(scid);
     if (Error error = self->start_tls(*endpoint.server_context()); !error.ok()) return error;

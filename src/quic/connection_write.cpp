@@ -67,18 +67,14 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
             }
         }
         switch (n) {
-            case NGTCP2_ERR_WRITE_MORE:
-                continue;
+            case NGTCP2_ERR_WRITE_MORE: continue;
             case NGTCP2_ERR_STREAM_DATA_BLOCKED:
                 stream->flow_blocked = true;
                 ready_streams_.remove(*stream);
                 continue;
             case NGTCP2_ERR_STREAM_SHUT_WR:
-            case NGTCP2_ERR_STREAM_NOT_FOUND:
-                close_writing(*stream);
-                continue;
-            default:
-                return n;
+            case NGTCP2_ERR_STREAM_NOT_FOUND: close_writing(*stream); continue;
+            default: return n;
         }
     }
 }

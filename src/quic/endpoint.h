@@ -30,12 +30,12 @@ struct EndpointConfig {
     RetryPolicy retry = RetryPolicy::always;
     Nanos retry_token_life_ns = 15 * kSecond;
     Nanos new_token_life_ns = 24ULL * 3600 * kSecond;
-    Nanos token_key_period_ns = 3600 * kSecond;   // two generations are honoured
+    Nanos token_key_period_ns = 3600 * kSecond;  // two generations are honoured
 
     // Windows. Stream windows have their final size from the start (design 5.4).
     uint64_t stream_window = 1'250'000;
-    uint64_t stream_window_max = 16ULL << 20;           // after auto-tuning
-    uint64_t connection_window = 64ULL << 20;           // client, and server after raise_limits
+    uint64_t stream_window_max = 16ULL << 20;  // after auto-tuning
+    uint64_t connection_window = 64ULL << 20;  // client, and server after raise_limits
     uint64_t connection_window_max = 128ULL << 20;
 
     // Server, before raise_limits().
@@ -44,14 +44,14 @@ struct EndpointConfig {
     uint64_t unauthenticated_window = 64 * 1024;
 
     // Datagrams towards the network.
-    uint32_t udp_payload_max = 1452;        // largest we send; 1472 is the limit towards the crate
-    uint32_t udp_payload_advertised = 1472; // max_udp_payload_size
-    uint32_t train_datagrams_max = 44;      // GSO batch, upper bound
+    uint32_t udp_payload_max = 1452;         // largest we send; 1472 is the limit towards the crate
+    uint32_t udp_payload_advertised = 1472;  // max_udp_payload_size
+    uint32_t train_datagrams_max = 44;       // GSO batch, upper bound
 
-    uint32_t connections_max = 65536;       // the endpoint's own bound on state
-    uint32_t handshakes_max = 1024;         // server connections whose TLS is not complete
-    uint32_t token_cache_max = 256;         // NEW_TOKENs kept by a client, one per address
-    uint8_t loop_index = 0;                 // carried, masked, in every connection id
+    uint32_t connections_max = 65536;  // the endpoint's own bound on state
+    uint32_t handshakes_max = 1024;    // server connections whose TLS is not complete
+    uint32_t token_cache_max = 256;    // NEW_TOKENs kept by a client, one per address
+    uint8_t loop_index = 0;            // carried, masked, in every connection id
 
     // Keys stateless resets, tokens and the masking of ids. Empty: random at construction.
     Bytes server_secret;
@@ -61,7 +61,7 @@ struct EndpointConfig {
 
 struct EndpointStats {
     uint64_t datagrams_received = 0;
-    uint64_t datagrams_dropped = 0;   // unparseable, too short, unknown and unanswerable
+    uint64_t datagrams_dropped = 0;  // unparseable, too short, unknown and unanswerable
     uint64_t retries_sent = 0;
     uint64_t tokens_accepted = 0;
     uint64_t tokens_refused = 0;
@@ -71,15 +71,15 @@ struct EndpointStats {
     uint64_t handshakes_failed = 0;
     uint64_t handshakes_completed = 0;
     uint64_t glitch_closes = 0;
-    uint64_t connections = 0;         // now
-    uint64_t handshaking = 0;         // now
+    uint64_t connections = 0;  // now
+    uint64_t handshaking = 0;  // now
 };
 
 struct ConnectOptions {
     Address remote;
-    Address local;                 // unspecified is fine
+    Address local;  // unspecified is fine
     Nanos timeout_ns = 10 * kSecond;
-    void* user = nullptr;          // becomes Connection::user before any event
+    void* user = nullptr;  // becomes Connection::user before any event
 };
 
 // Server side filter, asked before any state or crypto for an Initial.

@@ -1,5 +1,5 @@
-// Datagrams that belong to no connection: the cheap answers first, and state only for those who have
-// shown that they are where they say.
+// Datagrams that belong to no connection: the cheap answers first, and state only for those who
+// have shown that they are where they say.
 #include <algorithm>
 
 #include "quic/endpoint_impl.h"
@@ -16,7 +16,8 @@ constexpr uint16_t kReflectorPorts[] = {0,   7,   17,  19,   53,   69,   111,  1
 
 constexpr uint64_t kConnectionRefused = 0x02;
 constexpr uint64_t kInvalidToken = 0x0b;
-// Of a version that we do not have either, so that clients learn to pass over what they do not know.
+// Of a version that we do not have either, so that clients learn to pass over what they do not
+// know.
 constexpr uint32_t kReservedVersion = 0x1a2a3a4a;
 
 bool reflector(const Address& remote)
@@ -101,8 +102,8 @@ void EndpointImpl::receive_initial(const Datagram& datagram, const Destination& 
         return;
     }
 
-    Tokens::Checked token = tokens_.check(ByteView(header.token, header.tokenlen), datagram.remote,
-                                          header.dcid, now_);
+    Tokens::Checked token =
+        tokens_.check(ByteView(header.token, header.tokenlen), datagram.remote, header.dcid, now_);
     acceptance.original_dcid = header.dcid;
     if (token.verdict == Tokens::Verdict::valid_retry) {
         acceptance.original_dcid = token.original_dcid;
@@ -175,8 +176,7 @@ void EndpointImpl::send_retry(const Datagram& datagram, const ngtcp2_pkt_hd& hea
     ngtcp2_cid scid;
     ids_.make(random_, scid);
     uint8_t token[Tokens::kLenMax];
-    size_t token_len =
-        tokens_.make_retry(token, datagram.remote, scid, header.dcid, random_, now_);
+    size_t token_len = tokens_.make_retry(token, datagram.remote, scid, header.dcid, random_, now_);
     reply->len = tls::write_retry(reply->bytes, header.version, header.scid, scid, header.dcid,
                                   ByteView(token, token_len));
     if (reply->len == 0) {

@@ -145,8 +145,8 @@ private:
 
     uint64_t next_connection_ = 1;
     std::vector<std::unique_ptr<ConnectionImpl>> connections_;  // order carries no meaning
-    IdTable<ConnectionImpl> by_id_;        // keys of ours
-    IdTable<ConnectionImpl> by_first_id_;  // keys of theirs
+    IdTable<ConnectionImpl> by_id_;                             // keys of ours
+    IdTable<ConnectionImpl> by_first_id_;                       // keys of theirs
     // A stateless reset carries a random id; what gives it away is the token at its end.
     IdTable<ConnectionImpl> by_reset_token_;
     TimerHeap timers_;

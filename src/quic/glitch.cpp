@@ -38,9 +38,8 @@ bool GlitchSources::charge(const Address& source, uint64_t weight, Nanos now_ns)
         if (entry->source == id) mine = entry;
     }
     if (mine == nullptr) {
-        mine = std::min_element(set, set + kWays, [](const Entry& a, const Entry& b) {
-            return a.used < b.used;
-        });
+        mine = std::min_element(set, set + kWays,
+                                [](const Entry& a, const Entry& b) { return a.used < b.used; });
         *mine = {id, 0, now_ns};
     }
     mine->used = std::min(mine->used + weight, kGlitchesSource.burst);

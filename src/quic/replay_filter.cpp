@@ -18,7 +18,8 @@ ReplayFilter::Bucket* ReplayFilter::bucket_for(uint64_t issued_ms, uint64_t now_
     if (epoch < oldest) return nullptr;
     Bucket& bucket = buckets_[epoch % buckets_.size()];
     if (bucket.epoch != epoch) {
-        // A later epoch in its place, which a clock set back can leave there, must not be forgotten.
+        // A later epoch in its place, which a clock set back can leave there, must not be
+        // forgotten.
         if (bucket.epoch > epoch && !bucket.ids.empty()) return nullptr;
         bucket.ids.clear();
         bucket.epoch = epoch;

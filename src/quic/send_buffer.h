@@ -95,10 +95,10 @@ public:
 
 private:
     std::vector<SharedBytes> chunks_;
-    size_t head_ = 0;         // first chunk that is still held
-    size_t next_ = 0;         // chunk with the first unsent byte
-    size_t next_offset_ = 0;  // its place in there
-    uint64_t head_start_ = 0; // stream offset at which chunk `head_` begins
+    size_t head_ = 0;          // first chunk that is still held
+    size_t next_ = 0;          // chunk with the first unsent byte
+    size_t next_offset_ = 0;   // its place in there
+    uint64_t head_start_ = 0;  // stream offset at which chunk `head_` begins
     uint64_t acked_ = 0, sent_ = 0, end_ = 0;
 };
 

@@ -17,8 +17,7 @@ constexpr size_t kLenMax = 42;  // what a short packet of ours could well have
 }  // namespace
 
 StatelessReset::StatelessReset(ByteView secret)
-    : key_(derive_key(secret, "ltn stateless reset")),
-      budget_(kAnswersPerSecond, kAnswersPerSecond)
+    : key_(derive_key(secret, "ltn stateless reset")), budget_(kAnswersPerSecond, kAnswersPerSecond)
 {
 }
 

@@ -9,9 +9,9 @@ namespace ltn::quic {
 struct Stream {
     StreamId id = -1;
     SendBuffer out;
-    uint64_t received = 0;   // bytes handed up
-    uint64_t consumed = 0;   // of them, given back as credit
-    uint64_t uncredited = 0; // credit given to ngtcp2 since it last mattered
+    uint64_t received = 0;    // bytes handed up
+    uint64_t consumed = 0;    // of them, given back as credit
+    uint64_t uncredited = 0;  // credit given to ngtcp2 since it last mattered
     bool fin_queued = false;
     bool fin_sent = false;
     bool fin_with_data = false;  // the end travelled in the frame of the last bytes

@@ -62,11 +62,17 @@ constexpr uint8_t kMarkRetry = 0x52, kMarkNewToken = 0x4e;
 
 Tokens::Tokens(ByteView secret, const Lives& lives)
     : secret_(secret.begin(), secret.end()),
-      retry_{kMarkRetry, "ltn retry token", lives.retry_ns / kMillisecond,
-             std::max(lives.key_period_ns, lives.retry_ns) / kMillisecond + 1, {}},
+      retry_{kMarkRetry,
+             "ltn retry token",
+             lives.retry_ns / kMillisecond,
+             std::max(lives.key_period_ns, lives.retry_ns) / kMillisecond + 1,
+             {}},
       // Two generations of keys must cover the life of a token that is meant for tomorrow.
-      new_token_{kMarkNewToken, "ltn new token", lives.new_token_ns / kMillisecond,
-                 std::max(lives.key_period_ns, lives.new_token_ns) / kMillisecond + 1, {}},
+      new_token_{kMarkNewToken,
+                 "ltn new token",
+                 lives.new_token_ns / kMillisecond,
+                 std::max(lives.key_period_ns, lives.new_token_ns) / kMillisecond + 1,
+                 {}},
       used_retry_(retry_.life_ms, kUsedMax),
       used_new_token_(new_token_.life_ms, kUsedMax)
 {
@@ -100,8 +106,8 @@ size_t Tokens::seal(Kind& kind, MutableBytes out, ByteView plain, ByteView bound
     return 2 + kNonceLen + static_cast<size_t>(sealed_len);
 }
 
-std::optional<ByteView> Tokens::open(Kind& kind, MutableBytes plain, ByteView token,
-                                     ByteView bound, Checked& checked, Instant now)
+std::optional<ByteView> Tokens::open(Kind& kind, MutableBytes plain, ByteView token, ByteView bound,
+                                     Checked& checked, Instant now)
 {
     if (token.size() < kOverhead || token.size() > kLenMax) return std::nullopt;
     uint64_t generation = now.unix_ms / kind.key_period_ms;
@@ -114,9 +120,8 @@ std::optional<ByteView> Tokens::open(Kind& kind, MutableBytes plain, ByteView to
     unsigned long long len = 0;
     if (plain.size() + kOverhead - 8 < token.size() ||
         crypto_aead_xchacha20poly1305_ietf_decrypt(
-            plain.data(), &len, nullptr, token.data() + 2 + kNonceLen,
-            token.size() - 2 - kNonceLen, bound.data(), bound.size(), token.data() + 2,
-            key_of(kind, generation).data()) != 0) {
+            plain.data(), &len, nullptr, token.data() + 2 + kNonceLen, token.size() - 2 - kNonceLen,
+            bound.data(), bound.size(), token.data() + 2, key_of(kind, generation).data()) != 0) {
         return std::nullopt;
     }
     checked.id = load64(token.data() + 2);
@@ -132,8 +137,7 @@ size_t Tokens::make_retry(MutableBytes out, const Address& remote, const ngtcp2_
     uint8_t plain[1 + NGTCP2_MAX_CIDLEN];
     plain[0] = static_cast<uint8_t>(original_dcid.datalen);
     std::memcpy(plain + 1, original_dcid.data, original_dcid.datalen);
-    return seal(retry_, out, ByteView(plain, 1 + original_dcid.datalen), bound.view(), random,
-                now);
+    return seal(retry_, out, ByteView(plain, 1 + original_dcid.datalen), bound.view(), random, now);
 }
 
 size_t Tokens::make_new_token(MutableBytes out, const Address& remote, Random& random, Instant now)
@@ -173,8 +177,8 @@ Tokens::Checked Tokens::check(ByteView token, const Address& remote, const ngtcp
         return checked;
     }
     ngtcp2_cid_init(&checked.original_dcid, inside->data() + 1, (*inside)[0]);
-    checked.verdict = fresh(retry_, used_retry_, checked, now) ? Verdict::valid_retry
-                                                               : Verdict::spent_retry;
+    checked.verdict =
+        fresh(retry_, used_retry_, checked, now) ? Verdict::valid_retry : Verdict::spent_retry;
     return checked;
 }
 

@@ -31,9 +31,9 @@ public:
                       const ngtcp2_cid& original_dcid, Random& random, Instant now);
     size_t make_new_token(MutableBytes out, const Address& remote, Random& random, Instant now);
 
-    // `ignored`: no token, or one that is not ours; a Retry may follow. `forged`: looks like a Retry
-    // token, but we never made it for this address and id. `spent`: it was one, but is expired or
-    // used.
+    // `ignored`: no token, or one that is not ours; a Retry may follow. `forged`: looks like a
+    // Retry token, but we never made it for this address and id. `spent`: it was one, but is
+    // expired or used.
     enum class Verdict { valid_retry, valid_new_token, spent_retry, forged_retry, ignored };
     struct Checked {
         Verdict verdict = Verdict::ignored;

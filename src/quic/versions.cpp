@@ -4,6 +4,9 @@
 
 namespace ltn::quic {
 
-const char* ngtcp2_version_text() { return ngtcp2_version(0)->version_str; }
+const char* ngtcp2_version_text()
+{
+    return ngtcp2_version(0)->version_str;
+}
 
 }  // namespace ltn::quic

@@ -2,7 +2,10 @@
 #include <sodium.h>
 
 #include <ngtcp2/ngtcp2_crypto.h>
+
+// First of all wolfSSL headers, and so in a block of its own.
 #include <wolfssl/options.h>
+
 #include <wolfssl/quic.h>
 #include <wolfssl/ssl.h>
 
@@ -69,7 +72,7 @@ void a_chain_is_refused(void**)
 
 // A server that leaves messages out of its flight, and finishes as if they had never been there.
 struct Omitting {
-    std::vector<uint8_t> omitted;   // TLS message types
+    std::vector<uint8_t> omitted;  // TLS message types
     Bytes transcript, secret;
     bool omitted_any = false;
 } g_omitting;
@@ -101,9 +104,8 @@ int hook_secrets(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* rx
                                                                  level_of(level), rx, len) != 0) {
         return 0;
     }
-    return tx == nullptr ||
-           ngtcp2_crypto_derive_and_install_tx_key(conn, nullptr, nullptr, nullptr,
-                                                   level_of(level), tx, len) == 0;
+    return tx == nullptr || ngtcp2_crypto_derive_and_install_tx_key(conn, nullptr, nullptr, nullptr,
+                                                                    level_of(level), tx, len) == 0;
 }
 
 Bytes hmac(const Bytes& key, const Bytes& message)
@@ -138,7 +140,8 @@ int hook_data(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* data,
         out.assign(data, data + len);
     }
     for (size_t at = 0; wolfSSL_is_server(ssl) && at + 4 <= len;) {
-        size_t size = 4 + (static_cast<size_t>(data[at + 1]) << 16 | data[at + 2] << 8 | data[at + 3]);
+        size_t size =
+            4 + (static_cast<size_t>(data[at + 1]) << 16 | data[at + 2] << 8 | data[at + 3]);
         assert_true(at + size <= len);
         Bytes message(data + at, data + at + size);
         at += size;
@@ -158,7 +161,8 @@ int hook_data(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* data,
         out.insert(out.end(), message.begin(), message.end());
     }
     if (out.empty()) return 1;
-    return ngtcp2_conn_submit_crypto_data(conn_of(ssl), level_of(level), out.data(), out.size()) == 0;
+    return ngtcp2_conn_submit_crypto_data(conn_of(ssl), level_of(level), out.data(), out.size()) ==
+           0;
 }
 
 int hook_flush(WOLFSSL*)
@@ -241,7 +245,8 @@ void flipped_bits_end_nothing(void**)
     pair.wire.filter = [&](Address& from, Address& to, Bytes& datagram) {
         // A damaged copy travels ahead of every datagram.
         Bytes damaged = datagram;
-        damaged[dice.next_u64() % damaged.size()] ^= static_cast<uint8_t>(1 + dice.next_u64() % 255);
+        damaged[dice.next_u64() % damaged.size()] ^=
+            static_cast<uint8_t>(1 + dice.next_u64() % 255);
         auto filter = std::move(pair.wire.filter);
         pair.wire.filter = nullptr;
         pair.wire.put(from, to, damaged);
@@ -287,8 +292,8 @@ void a_flood_of_spoofed_hellos_leaves_no_state(void**)
     pair.wire.flush();
     pair.wire.filter = nullptr;
     for (uint16_t port = 1024; port < 21024; ++port) {
-        Address from = Address::v4(10, 9, static_cast<uint8_t>(port >> 8),
-                                   static_cast<uint8_t>(port), port);
+        Address from =
+            Address::v4(10, 9, static_cast<uint8_t>(port >> 8), static_cast<uint8_t>(port), port);
         hello[7] = static_cast<uint8_t>(port);
         pair.server.endpoint->receive({kServerAddress, from, hello, 0}, pair.wire.now());
         if (port % 64 == 0) pair.wire.flush();

@@ -132,7 +132,8 @@ void no_changed_token_passes(void**)
         }
         if (token == genuine[i % 2]) continue;
         Tokens::Verdict verdict = bench.check(token);
-        if (verdict == Tokens::Verdict::valid_retry || verdict == Tokens::Verdict::valid_new_token ||
+        if (verdict == Tokens::Verdict::valid_retry ||
+            verdict == Tokens::Verdict::valid_new_token ||
             verdict == Tokens::Verdict::spent_retry) {
             fail_msg("changed token %d passed", i);
         }

@@ -226,8 +226,8 @@ void bulk_travels_in_long_trains_of_full_datagrams(void**)
     auto send = [&] {
         auto stream = connection.open_stream();
         assert_true(connection.send(*stream, SharedBytes::copy(pattern(8 << 20)), true).ok());
-        assert_true(pair.wire.run([&] { return pair.server.events.streams[*stream].fin; },
-                                  60 * kSecond));
+        assert_true(
+            pair.wire.run([&] { return pair.server.events.streams[*stream].fin; }, 60 * kSecond));
     };
     send();
     size_t longest = 0;

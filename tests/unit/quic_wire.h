@@ -56,9 +56,9 @@ public:
         Bytes bytes;
         bool fin = false, reset = false, stopped = false, flushed = false, closed = false;
     };
-    bool echo = false;      // sends back what comes, when the stream ends
-    bool consume = true;    // gives credit at once
-    bool raise = false;     // server: raises limits when ready
+    bool echo = false;    // sends back what comes, when the stream ends
+    bool consume = true;  // gives credit at once
+    bool raise = false;   // server: raises limits when ready
     int accepted = 0, ready = 0, closed = 0, path_changes = 0, streams_available = 0;
     quic::Connection* connection = nullptr;
     quic::CloseInfo info;
@@ -106,10 +106,7 @@ public:
         streams[id].closed = true;
     }
     void on_streams_available(quic::Connection&) override { ++streams_available; }
-    void on_path_changed(quic::Connection&, bool validated) override
-    {
-        paths.push_back(validated);
-    }
+    void on_path_changed(quic::Connection&, bool validated) override { paths.push_back(validated); }
     void on_closed(quic::Connection& c, const quic::CloseInfo& i) override
     {
         ++closed;
@@ -132,7 +129,7 @@ struct Node {
     NullLog log;
     Recorder events;
     std::unique_ptr<quic::EndpointImpl> endpoint;
-    bool blocked = false;   // its socket is full
+    bool blocked = false;  // its socket is full
 };
 
 class Wire {

@@ -1,7 +1,10 @@
 #include "quic/tls/certificate.h"
 
 #include <sodium.h>
+
+// First of all wolfSSL headers, and so in a block of its own.
 #include <wolfssl/options.h>
+
 #include <wolfssl/wolfcrypt/asn_public.h>
 #include <wolfssl/wolfcrypt/ecc.h>
 
@@ -84,8 +87,7 @@ Bytes tbs_certificate(ByteView spki)
     Bytes until = der(kGeneralizedTime, {as_bytes("40960101000000Z")});
     Bytes validity = der(kSequence, {from, until});
     Bytes extensions = alternative_name("localhost");
-    return der(kSequence,
-               {kVersion3, serial, algorithm, name, validity, name, spki, extensions});
+    return der(kSequence, {kVersion3, serial, algorithm, name, validity, name, spki, extensions});
 }
 
 struct EccKey {
@@ -106,9 +108,9 @@ struct EccKey {
 
 Error failed(const char* what, int code)
 {
-    return Error(Code::internal, Category::handshake,
-                 std::string("certificate: ") + what + " failed with wolfSSL code " +
-                     std::to_string(code));
+    return Error(
+        Code::internal, Category::handshake,
+        std::string("certificate: ") + what + " failed with wolfSSL code " + std::to_string(code));
 }
 
 }  // namespace
@@ -143,8 +145,8 @@ Result<Identity> make_identity(Random& random)
     crypto_hash_sha256(digest, tbs.data(), tbs.size());
     uint8_t signature[ECC_MAX_SIG_SIZE];
     word32 signature_len = sizeof signature;
-    if (int rc = wc_ecc_sign_hash(digest, sizeof digest, signature, &signature_len, &ecc.rng,
-                                  &ecc.key);
+    if (int rc =
+            wc_ecc_sign_hash(digest, sizeof digest, signature, &signature_len, &ecc.rng, &ecc.key);
         rc != 0) {
         return failed("signature", rc);
     }
@@ -168,9 +170,8 @@ bool key_kind_allowed(ByteView certificate_der)
 {
     uint8_t spki[512];
     word32 len = sizeof spki;
-    if (wc_GetSubjectPubKeyInfoDerFromCert(certificate_der.data(),
-                                           static_cast<word32>(certificate_der.size()), spki,
-                                           &len) != 0) {
+    if (wc_GetSubjectPubKeyInfoDerFromCert(
+            certificate_der.data(), static_cast<word32>(certificate_der.size()), spki, &len) != 0) {
         return false;
     }
     auto starts_with = [&](ByteView prefix) {

@@ -1,7 +1,9 @@
 #include "quic/tls/context.h"
 
-#include <ngtcp2/ngtcp2_crypto_wolfssl.h>
+// First of all wolfSSL headers, and so in a block of its own.
 #include <wolfssl/options.h>
+
+#include <ngtcp2/ngtcp2_crypto_wolfssl.h>
 #include <wolfssl/ssl.h>
 
 namespace ltn::quic::tls {
@@ -81,9 +83,9 @@ Result<std::unique_ptr<Context>> Context::server(const Identity& identity)
     for (const Bytes& certificate : identity.chain) {
         chain.insert(chain.end(), certificate.begin(), certificate.end());
     }
-    if (wolfSSL_CTX_use_certificate_chain_buffer_format(
-            ctx, chain.data(), static_cast<long>(chain.size()), WOLFSSL_FILETYPE_ASN1) !=
-        WOLFSSL_SUCCESS) {
+    if (wolfSSL_CTX_use_certificate_chain_buffer_format(ctx, chain.data(),
+                                                        static_cast<long>(chain.size()),
+                                                        WOLFSSL_FILETYPE_ASN1) != WOLFSSL_SUCCESS) {
         return failed("the certificate");
     }
     if (wolfSSL_CTX_use_PrivateKey_buffer(ctx, identity.key_der.data(),

@@ -1,7 +1,10 @@
 #include "quic/tls/crypto.h"
 
 #include <ngtcp2/ngtcp2_crypto.h>
+
+// First of all wolfSSL headers, and so in a block of its own.
 #include <wolfssl/options.h>
+
 #include <wolfssl/openssl/evp.h>
 #include <wolfssl/wolfcrypt/aes.h>
 
@@ -19,13 +22,10 @@ Aes* keyed_aes(void* native, bool gcm)
     auto* context = static_cast<WOLFSSL_EVP_CIPHER_CTX*>(native);
     switch (context->cipherType) {
         case WC_AES_128_GCM_TYPE:
-        case WC_AES_256_GCM_TYPE:
-            return gcm ? &context->cipher.aes : nullptr;
+        case WC_AES_256_GCM_TYPE: return gcm ? &context->cipher.aes : nullptr;
         case WC_AES_128_ECB_TYPE:
-        case WC_AES_256_ECB_TYPE:
-            return gcm ? nullptr : &context->cipher.aes;
-        default:
-            return nullptr;
+        case WC_AES_256_ECB_TYPE: return gcm ? nullptr : &context->cipher.aes;
+        default: return nullptr;
     }
 }
 
@@ -100,8 +100,8 @@ size_t write_initial_close(MutableBytes out, uint32_t version, const ngtcp2_cid&
                            const ngtcp2_cid& scid, uint64_t code, std::string_view reason)
 {
     ByteView text = as_bytes(reason);
-    ngtcp2_ssize n = ngtcp2_crypto_write_connection_close(
-        out.data(), out.size(), version, &dcid, &scid, code, text.data(), text.size());
+    ngtcp2_ssize n = ngtcp2_crypto_write_connection_close(out.data(), out.size(), version, &dcid,
+                                                          &scid, code, text.data(), text.size());
     return n > 0 ? static_cast<size_t>(n) : 0;
 }
 

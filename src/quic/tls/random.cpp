@@ -1,7 +1,10 @@
 #include "quic/tls/random.h"
 
 #include <sodium.h>
+
+// First of all wolfSSL headers, and so in a block of its own.
 #include <wolfssl/options.h>
+
 #include <wolfssl/wolfcrypt/random.h>
 
 namespace ltn::quic::tls {

@@ -1,6 +1,8 @@
 #include "quic/tls/session.h"
 
+// First of all wolfSSL headers, and so in a block of its own.
 #include <wolfssl/options.h>
+
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/quic.h>
 #include <wolfssl/ssl.h>
@@ -22,8 +24,8 @@ ngtcp2_conn* conn_of(ngtcp2_crypto_conn_ref* ref)
 // CertificateVerify and by signing the fingerprint, not by a chain, a name or a date.
 bool forgivable(int error)
 {
-    return error == ASN_NO_SIGNER_E || error == ASN_SELF_SIGNED_E ||
-           error == ASN_BEFORE_DATE_E || error == ASN_AFTER_DATE_E;
+    return error == ASN_NO_SIGNER_E || error == ASN_SELF_SIGNED_E || error == ASN_BEFORE_DATE_E ||
+           error == ASN_AFTER_DATE_E;
 }
 
 Error failed(const char* what)
@@ -49,9 +51,8 @@ Result<std::unique_ptr<Session>> Session::create(const Context& context,
     // wolfSSL_set_alpn_protos returns for success depends on how wolfSSL was built.
     std::string names;
     for (const std::string& name : alpn) names += (names.empty() ? "" : ",") + name;
-    if (!names.empty() &&
-        wolfSSL_UseALPN(ssl, names.data(), static_cast<unsigned>(names.size()),
-                        WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS) {
+    if (!names.empty() && wolfSSL_UseALPN(ssl, names.data(), static_cast<unsigned>(names.size()),
+                                          WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS) {
         return failed("the application protocols");
     }
     if (context.is_server()) {
@@ -85,9 +86,9 @@ std::string Session::alpn() const
     return std::string(name, len);
 }
 
-// Called with VERIFY_PEER on, twice for one self-signed certificate: first because nobody signed it,
-// then for the certificate as a whole. Turning verification off instead would be the easy way, but
-// then the CertificateVerify message may be left out.
+// Called with VERIFY_PEER on, twice for one self-signed certificate: first because nobody signed
+// it, then for the certificate as a whole. Turning verification off instead would be the easy way,
+// but then the CertificateVerify message may be left out.
 int Session::on_verify(int, WOLFSSL_X509_STORE_CTX* store)
 {
     auto* self = static_cast<Session*>(store->userCtx);

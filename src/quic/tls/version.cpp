@@ -5,6 +5,9 @@
 
 namespace ltn::quic {
 
-const char* wolfssl_version_text() { return wolfSSL_lib_version(); }
+const char* wolfssl_version_text()
+{
+    return wolfSSL_lib_version();
+}
 
 }  // namespace ltn::quic
