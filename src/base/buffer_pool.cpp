@@ -22,7 +22,7 @@ struct Pooled {
 Bytes BufferPool::take(size_t len)
 {
     if (len < kBufferLenMin) return {};
-    const std::lock_guard lock(mutex_);
+    const Guard guard(busy_);
     for (size_t i = kept_.size(); i-- > 0;) {
         // Not four times too large: a pool of giants must not be pinned by dwarfs.
         if (kept_[i].capacity() < len || kept_[i].capacity() / 4 > len) continue;
@@ -40,8 +40,8 @@ void BufferPool::give(Bytes&& bytes)
     const size_t capacity = bytes.capacity();
     if (capacity < kBufferLenMin || capacity > kBytesMax / 2) return;
     bytes.clear();
-    Bytes dropped;  // freed outside the lock
-    const std::lock_guard lock(mutex_);
+    Bytes dropped;  // freed outside the guard
+    const Guard guard(busy_);
     if (kept_.size() >= kBuffersMax || kept_bytes_ + capacity > kBytesMax) {
         dropped = std::move(bytes);
         return;

@@ -2,8 +2,8 @@
 // faults, more than decrypting it. Bounded in number and bytes; what is over goes back.
 #pragma once
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "base/bytes.h"
@@ -18,6 +18,7 @@ public:
     static constexpr size_t kBytesMax = 16 << 20;
 
     static std::shared_ptr<BufferPool> create() { return std::make_shared<BufferPool>(); }
+    BufferPool() { kept_.reserve(kBuffersMax); }
 
     // An empty buffer, with room for `len` bytes when one of that size is at hand; otherwise without.
     // Any thread.
@@ -30,7 +31,23 @@ public:
     SharedBytes copy(ByteView bytes);
 
 private:
-    std::mutex mutex_;
+    // A few moves of pointers stand under it and nothing that blocks or allocates: spinning is enough.
+    class Guard {
+    public:
+        explicit Guard(std::atomic_flag& flag) : flag_(flag)
+        {
+            while (flag_.test_and_set(std::memory_order_acquire)) {
+            }
+        }
+        ~Guard() { flag_.clear(std::memory_order_release); }
+        Guard(const Guard&) = delete;
+        Guard& operator=(const Guard&) = delete;
+
+    private:
+        std::atomic_flag& flag_;
+    };
+
+    std::atomic_flag busy_;
     std::vector<Bytes> kept_;
     size_t kept_bytes_ = 0;
 };
