@@ -56,6 +56,46 @@ foreach(kind unit scenario)
     endforeach()
 endforeach()
 
+# The reference page of the options comes out of the tables that set them (tools/docs/options).
+add_executable(ltn_options_page "${PROJECT_SOURCE_DIR}/tools/docs/options_page.cpp")
+set_target_properties(ltn_options_page PROPERTIES
+    OUTPUT_NAME options_page
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tools")
+target_link_libraries(ltn_options_page PRIVATE ltn_flags ltn_rows)
+add_dependencies(ltn_tests_abi ltn_options_page)
+
+# Processes of their own for the header's promises: they find libltn by dlopen and are not linked with it.
+add_custom_target(ltn_alone)
+set(ltn_alone_folder "${PROJECT_BINARY_DIR}/tests/abi/alone")
+foreach(name loading copies unloading layout)
+    add_executable(alone_${name} "${PROJECT_SOURCE_DIR}/tests/abi/alone/${name}.c")
+    set_target_properties(alone_${name} PROPERTIES
+        OUTPUT_NAME ${name} C_EXTENSIONS ON RUNTIME_OUTPUT_DIRECTORY "${ltn_alone_folder}")
+    target_include_directories(alone_${name} PRIVATE "${PROJECT_BINARY_DIR}/include")
+    target_link_libraries(alone_${name} PRIVATE ltn_flags ${CMAKE_DL_LIBS})
+    add_dependencies(ltn_alone alone_${name})
+endforeach()
+if(TARGET ltn_shared)
+    target_link_libraries(alone_layout PRIVATE ltn_shared)
+endif()
+# Node's headers lie beside its program; without them the test says that it was skipped.
+find_program(LTN_NODE node)
+if(LTN_NODE)
+    file(REAL_PATH "${LTN_NODE}" ltn_node_program)
+    cmake_path(GET ltn_node_program PARENT_PATH ltn_node_bin)
+    cmake_path(GET ltn_node_bin PARENT_PATH ltn_node_prefix)
+    if(EXISTS "${ltn_node_prefix}/include/node/node_api.h")
+        add_library(alone_node_addon MODULE "${PROJECT_SOURCE_DIR}/tests/abi/alone/node_addon.c")
+        set_target_properties(alone_node_addon PROPERTIES
+            PREFIX "" OUTPUT_NAME node_addon SUFFIX ".node" C_EXTENSIONS ON
+            LIBRARY_OUTPUT_DIRECTORY "${ltn_alone_folder}")
+        target_include_directories(alone_node_addon PRIVATE "${PROJECT_BINARY_DIR}/include")
+        target_include_directories(alone_node_addon SYSTEM PRIVATE "${ltn_node_prefix}/include/node")
+        target_link_libraries(alone_node_addon PRIVATE ltn_flags ${CMAKE_DL_LIBS})
+        add_dependencies(ltn_alone alone_node_addon)
+    endif()
+endif()
+
 if(TARGET ltn_shared)
     ltn_glob_tests(abi c tests helpers)
     foreach(source IN LISTS tests)
@@ -69,6 +109,7 @@ if(TARGET ltn_shared)
         ltn_test_target(${target})
         target_link_libraries(${target} PRIVATE
             ltn_flags ltn_shared PkgConfig::CMOCKA Threads::Threads ${CMAKE_DL_LIBS})
+        add_dependencies(${target} ltn_alone)
         add_dependencies(ltn_tests_abi ${target})
         add_test(NAME abi/${name} COMMAND ${target})
         set_tests_properties(abi/${name} PROPERTIES LABELS abi TIMEOUT 600)

@@ -14,13 +14,13 @@ extern "C" {
 #endif
 
 /* Given. A runtime with LTN_DRIVE_VIRTUAL. `seed` decides every random choice. [any] */
-LTN_API ltn_status ltn_testing_runtime_new(ltn_runtime **out, uint64_t seed, ltn_error *error);
+LTN_API ltn_status ltn_testing_runtime_new(ltn_runtime** out, uint64_t seed, ltn_error* error);
 
 /* The virtual clock, nanoseconds since the runtime was made. [any, upcall] */
-LTN_API ltn_status ltn_testing_runtime_now_ns(ltn_runtime *runtime, uint64_t *ns);
+LTN_API ltn_status ltn_testing_runtime_now_ns(ltn_runtime* runtime, uint64_t* ns);
 
 /* Share of datagrams lost from now on, in parts per million. [any, upcall] */
-LTN_API ltn_status ltn_testing_runtime_set_loss(ltn_runtime *runtime, uint32_t parts_per_million);
+LTN_API ltn_status ltn_testing_runtime_set_loss(ltn_runtime* runtime, uint32_t parts_per_million);
 
 #ifdef __cplusplus
 }

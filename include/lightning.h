@@ -21,7 +21,8 @@
  *  Threads      Each function says one of: [any] from any thread at any time; [object] one thread at a
  *               time per object; [setup] one thread, before start. It says [upcall] when it may be
  *               called from inside an upcall; those that wait are never legal there and answer
- *               LTN_ERR_WOULD_DEADLOCK.
+ *               LTN_ERR_WOULD_DEADLOCK. Without words of its own a function has those of the one
+ *               above it in its group; every free is [any, upcall].
  *  NULL         A NULL object or required pointer gives LTN_ERR_INVALID_ARGUMENT; free accepts NULL.
  *
  * PROMISES (each has a test that names it)
@@ -166,26 +167,26 @@ enum {
 
 /* What an event says. Ignore unknown kinds. */
 enum {
-    LTN_EVENT_OP_DONE = 1,       /* `op`, yours, has ended; read it with ltn_op_status */
-    LTN_EVENT_QUESTION = 2,      /* `op` is given to you: answer it, then free it */
-    LTN_EVENT_WITHDRAWN = 3,     /* `op`, a question you hold, is not waited for any more */
-    LTN_EVENT_CLOSED = 4,        /* the client or server in `object` has closed; its last event */
+    LTN_EVENT_OP_DONE = 1,      /* `op`, yours, has ended; read it with ltn_op_status */
+    LTN_EVENT_QUESTION = 2,     /* `op` is given to you: answer it, then free it */
+    LTN_EVENT_WITHDRAWN = 3,    /* `op`, a question you hold, is not waited for any more */
+    LTN_EVENT_CLOSED = 4,       /* the client or server in `object` has closed; its last event */
     LTN_EVENT_SIGNER_FAILED = 5 /* self-test at start failed; `status` says how; CLOSED follows */
 };
 
 /* Numbers and texts an operation carries besides its data. */
 enum {
-    LTN_DETAIL_QUEUE_NS = 1,    /* from acceptance to the first byte on the stream */
-    LTN_DETAIL_NETWORK_NS = 2,  /* from there to the complete answer */
-    LTN_DETAIL_SETUP_NS = 3,    /* CONNECT: dial to authenticated */
-    LTN_DETAIL_RTT_NS = 4,      /* CONNECT: smoothed round trip of the connection */
-    LTN_DETAIL_DEADLINE_NS = 5, /* REQUEST: nanoseconds left for the answer when asked */
+    LTN_DETAIL_QUEUE_NS = 1,        /* from acceptance to the first byte on the stream */
+    LTN_DETAIL_NETWORK_NS = 2,      /* from there to the complete answer */
+    LTN_DETAIL_SETUP_NS = 3,        /* CONNECT: dial to authenticated */
+    LTN_DETAIL_RTT_NS = 4,          /* CONNECT: smoothed round trip of the connection */
+    LTN_DETAIL_DEADLINE_NS = 5,     /* REQUEST: nanoseconds left for the answer when asked */
     LTN_DETAIL_CLOCK_OFFSET_MS = 6, /* CONNECT: the peer's clock minus ours, in steps of 1,000 */
-    LTN_DETAIL_TYPE = 64,        /* REQUEST: the name the peer called */
-    LTN_DETAIL_HOTKEY = 65,      /* REQUEST, CONNECT: the peer's proved hotkey, SS58 prefix 42 */
-    LTN_DETAIL_ADDRESS = 66,     /* REQUEST, CONNECT: the peer's address, ip:port */
-    LTN_DETAIL_FINGERPRINT = 67, /* CONNECT: Base64 of the server's certificate fingerprint */
-    LTN_DETAIL_ALPN = 68         /* CONNECT: the application protocol that was agreed */
+    LTN_DETAIL_TYPE = 64,           /* REQUEST: the name the peer called */
+    LTN_DETAIL_HOTKEY = 65,         /* REQUEST, CONNECT: the peer's proved hotkey, SS58 prefix 42 */
+    LTN_DETAIL_ADDRESS = 66,        /* REQUEST, CONNECT: the peer's address, ip:port */
+    LTN_DETAIL_FINGERPRINT = 67,    /* CONNECT: Base64 of the server's certificate fingerprint */
+    LTN_DETAIL_ALPN = 68            /* CONNECT: the application protocol that was agreed */
 };
 
 enum { LTN_LOG_DEBUG = 1, LTN_LOG_INFO = 2, LTN_LOG_WARNING = 3, LTN_LOG_ERROR = 4 };
@@ -207,36 +208,36 @@ typedef struct ltn_server ltn_server;
 
 /* Releases a user_data or lent bytes. Called once, last, on whichever thread let go last; must not
  * call the library except to free other objects. */
-typedef void (*ltn_destroy_fn)(void *user_data);
+typedef void (*ltn_destroy_fn)(void* user_data);
 
 /* ------------------------------------------------------------------------------------------------
  * The library itself.
  * --------------------------------------------------------------------------------------------- */
 
 /* "MAJOR.MINOR.PATCH" of the library that is loaded. Static. [any, upcall] */
-LTN_API const char *ltn_version(void);
+LTN_API const char* ltn_version(void);
 
 /* The number in the soname: changes only when something above breaks. [any, upcall] */
 LTN_API uint32_t ltn_abi_version(void);
 
 /* The application protocol token on the wire, "btlightning". Static. [any, upcall] */
-LTN_API const char *ltn_wire_protocol(void);
+LTN_API const char* ltn_wire_protocol(void);
 
 /* Name and version of the index-th library inside or loaded ("wolfSSL", "5.9.2"); NULL past the
  * end. Static. [any, upcall] */
-LTN_API const char *ltn_component_name(size_t index);
-LTN_API const char *ltn_component_version(size_t index);
+LTN_API const char* ltn_component_name(size_t index);
+LTN_API const char* ltn_component_version(size_t index);
 
 /* Value of a constant of this header by its full name, for languages that cannot read it (E4).
  * LTN_ERR_INVALID_ARGUMENT when there is none of that name. [any, upcall] */
-LTN_API ltn_status ltn_constant(int64_t *value, const char *name);
+LTN_API ltn_status ltn_constant(int64_t* value, const char* name);
 
 /* Name of the index-th constant, NULL past the end. Static. [any, upcall] */
-LTN_API const char *ltn_constant_name(size_t index);
+LTN_API const char* ltn_constant_name(size_t index);
 
 /* "deadline" for LTN_ERR_DEADLINE and so on; "unknown" for a number that is none. Static. [any] */
-LTN_API const char *ltn_status_name(ltn_status status);
-LTN_API const char *ltn_category_name(int32_t category);
+LTN_API const char* ltn_status_name(ltn_status status);
+LTN_API const char* ltn_category_name(int32_t category);
 
 /* 1 when the same request, simply made again later, may succeed. [any, upcall] */
 LTN_API int32_t ltn_status_retriable(ltn_status status);
@@ -247,31 +248,31 @@ LTN_API int32_t ltn_status_retriable(ltn_status status);
  * --------------------------------------------------------------------------------------------- */
 
 /* Given; NULL without memory. */
-LTN_API ltn_error *ltn_error_new(void);
-LTN_API void ltn_error_free(ltn_error *error);
-LTN_API void ltn_error_clear(ltn_error *error);
-LTN_API ltn_status ltn_error_status(const ltn_error *error);
-LTN_API int32_t ltn_error_category(const ltn_error *error);
+LTN_API ltn_error* ltn_error_new(void);
+LTN_API void ltn_error_free(ltn_error* error);
+LTN_API void ltn_error_clear(ltn_error* error);
+LTN_API ltn_status ltn_error_status(const ltn_error* error);
+LTN_API int32_t ltn_error_category(const ltn_error* error);
 /* One line for a person, category prefix included ("connection error: ..."). Borrowed from the
  * error until it changes. Never NULL. */
-LTN_API const char *ltn_error_text(const ltn_error *error);
-LTN_API int32_t ltn_error_retriable(const ltn_error *error);
+LTN_API const char* ltn_error_text(const ltn_error* error);
+LTN_API int32_t ltn_error_retriable(const ltn_error* error);
 
 /* ------------------------------------------------------------------------------------------------
  * Bytes with a count of owners, for lent sends and retained results. [any, upcall]
  * --------------------------------------------------------------------------------------------- */
 
 /* Given; `data` is copied. */
-LTN_API ltn_status ltn_bytes_new(ltn_bytes **out, const uint8_t *data, size_t len);
+LTN_API ltn_status ltn_bytes_new(ltn_bytes** out, const uint8_t* data, size_t len);
 /* Given; `data` is lent until `destroy` (may be NULL for static data) has run with user_data. When
  * this fails, destroy has run already (R3). */
-LTN_API ltn_status ltn_bytes_lend(ltn_bytes **out, const uint8_t *data, size_t len, void *user_data,
+LTN_API ltn_status ltn_bytes_lend(ltn_bytes** out, const uint8_t* data, size_t len, void* user_data,
                                   ltn_destroy_fn destroy);
-LTN_API const uint8_t *ltn_bytes_data(const ltn_bytes *bytes);
-LTN_API size_t ltn_bytes_len(const ltn_bytes *bytes);
+LTN_API const uint8_t* ltn_bytes_data(const ltn_bytes* bytes);
+LTN_API size_t ltn_bytes_len(const ltn_bytes* bytes);
 /* Another given reference to the same bytes. NULL for NULL. */
-LTN_API ltn_bytes *ltn_bytes_retain(ltn_bytes *bytes);
-LTN_API void ltn_bytes_free(ltn_bytes *bytes);
+LTN_API ltn_bytes* ltn_bytes_retain(ltn_bytes* bytes);
+LTN_API void ltn_bytes_free(ltn_bytes* bytes);
 
 /* ------------------------------------------------------------------------------------------------
  * Keys. A hotkey is the SS58 text (prefix 42) of an sr25519 public key. [any, upcall]
@@ -282,25 +283,25 @@ LTN_API ltn_status ltn_seed_generate(uint8_t seed[LTN_SEED_LEN]);
 
 /* Writes the terminated text to `out` (size at least LTN_HOTKEY_TEXT_SIZE is always enough) and its
  * length to `len` (may be NULL). LTN_ERR_OUT_OF_RANGE when `out_size` is too small. */
-LTN_API ltn_status ltn_hotkey_encode(char *out, size_t out_size, size_t *len,
+LTN_API ltn_status ltn_hotkey_encode(char* out, size_t out_size, size_t* len,
                                      const uint8_t key[LTN_KEY_LEN]);
 
 /* The 32 bytes of a hotkey. Only the minimal form of prefix 42 unless LTN_HOTKEY_ANY_PREFIX.
  * LTN_ERR_BAD_KEY says what is wrong with the text; the identity point and bytes that are no point
  * are refused too. */
-LTN_API ltn_status ltn_hotkey_decode(uint8_t key[LTN_KEY_LEN], const char *text, uint32_t flags,
-                                     ltn_error *error);
+LTN_API ltn_status ltn_hotkey_decode(uint8_t key[LTN_KEY_LEN], const char* text, uint32_t flags,
+                                     ltn_error* error);
 
 /* LTN_OK when `signature` over `message` (signing context "substrate") is good for `key`,
  * LTN_ERR_BAD_SIGNATURE when not. All borrowed. */
-LTN_API ltn_status ltn_signature_verify(const uint8_t key[LTN_KEY_LEN], const uint8_t *message,
-                                        size_t message_len, const uint8_t *signature,
+LTN_API ltn_status ltn_signature_verify(const uint8_t key[LTN_KEY_LEN], const uint8_t* message,
+                                        size_t message_len, const uint8_t* signature,
                                         size_t signature_len);
 
 /* Writes the plain key file of `seed` (JSON, mode 0600, complete or not at all). LTN_ERR_IO says why
  * not; an existing file is kept unless LTN_KEY_FILE_OVERWRITE. [any] */
-LTN_API ltn_status ltn_key_file_write(const char *path, const uint8_t seed[LTN_SEED_LEN],
-                                      uint32_t flags, ltn_error *error);
+LTN_API ltn_status ltn_key_file_write(const char* path, const uint8_t seed[LTN_SEED_LEN],
+                                      uint32_t flags, ltn_error* error);
 
 /* ------------------------------------------------------------------------------------------------
  * Signers: who answers "sign these bytes". One signer may serve any number of clients and servers.
@@ -308,36 +309,36 @@ LTN_API ltn_status ltn_key_file_write(const char *path, const uint8_t seed[LTN_S
 
 /* An upcall: `question` is given to you. Its bytes are ltn_op_data; answer with ltn_op_complete (64
  * raw bytes) or ltn_op_fail, now or later, from any thread; then ltn_op_free. */
-typedef void (*ltn_question_fn)(ltn_op *question, void *user_data);
+typedef void (*ltn_question_fn)(ltn_op* question, void* user_data);
 
 /* A signer that holds the secret itself. `seed` is copied to locked memory; wipe yours. Given. [any] */
-LTN_API ltn_status ltn_signer_new_seed(ltn_signer **out, const uint8_t seed[LTN_SEED_LEN],
-                                       ltn_error *error);
+LTN_API ltn_status ltn_signer_new_seed(ltn_signer** out, const uint8_t seed[LTN_SEED_LEN],
+                                       ltn_error* error);
 
 /* The same from a plain key file. Given. LTN_ERR_IO: unreadable; LTN_ERR_BAD_KEY: no usable key in
  * it, with the reason. [any] */
-LTN_API ltn_status ltn_signer_new_key_file(ltn_signer **out, const char *path, ltn_error *error);
+LTN_API ltn_status ltn_signer_new_key_file(ltn_signer** out, const char* path, ltn_error* error);
 
 /* A signer that asks you (S1). `key` is the public key it signs for. The question comes as an upcall
  * on the loop's thread. Given. LTN_ERR_BAD_KEY when `key` is no usable key. [any] */
-LTN_API ltn_status ltn_signer_new_callback(ltn_signer **out, const uint8_t key[LTN_KEY_LEN],
-                                           ltn_question_fn sign, void *user_data,
-                                           ltn_destroy_fn destroy, ltn_error *error);
+LTN_API ltn_status ltn_signer_new_callback(ltn_signer** out, const uint8_t key[LTN_KEY_LEN],
+                                           ltn_question_fn sign, void* user_data,
+                                           ltn_destroy_fn destroy, ltn_error* error);
 
 /* The same, but the question comes as LTN_EVENT_QUESTION through `queue`, which the signer keeps
  * alive; `tag` comes with it. Given. [any] */
-LTN_API ltn_status ltn_signer_new_queue(ltn_signer **out, const uint8_t key[LTN_KEY_LEN],
-                                        ltn_queue *queue, uint64_t tag, ltn_error *error);
+LTN_API ltn_status ltn_signer_new_queue(ltn_signer** out, const uint8_t key[LTN_KEY_LEN],
+                                        ltn_queue* queue, uint64_t tag, ltn_error* error);
 
-LTN_API ltn_status ltn_signer_public_key(const ltn_signer *signer, uint8_t key[LTN_KEY_LEN]);
+LTN_API ltn_status ltn_signer_public_key(const ltn_signer* signer, uint8_t key[LTN_KEY_LEN]);
 
 /* Signs `message` (borrowed, at most 1 MiB) with the signing context "substrate", for a question that
  * another signer got and for text that never reaches a peer. LTN_ERR_UNSUPPORTED for a signer that
  * asks: its answers come later. [any, upcall] */
-LTN_API ltn_status ltn_signer_sign(const ltn_signer *signer, uint8_t signature[LTN_SIGNATURE_LEN],
-                                   const uint8_t *message, size_t message_len);
+LTN_API ltn_status ltn_signer_sign(const ltn_signer* signer, uint8_t signature[LTN_SIGNATURE_LEN],
+                                   const uint8_t* message, size_t message_len);
 
-LTN_API void ltn_signer_free(ltn_signer *signer);
+LTN_API void ltn_signer_free(ltn_signer* signer);
 
 /* ------------------------------------------------------------------------------------------------
  * Runtime: the loop and its clock. Clients and servers attach to one; NULL makes a private one.
@@ -345,40 +346,40 @@ LTN_API void ltn_signer_free(ltn_signer *signer);
 
 /* One line per event: a stable name and "key=value" fields. Called on the loop's thread without a
  * lock; never with secrets or payload. */
-typedef void (*ltn_log_fn)(int32_t level, const char *event, const char *fields, void *user_data);
+typedef void (*ltn_log_fn)(int32_t level, const char* event, const char* fields, void* user_data);
 
 /* Given. `drive`: LTN_DRIVE_THREAD or LTN_DRIVE_HOST. Starts nothing. [any] */
-LTN_API ltn_status ltn_runtime_new(ltn_runtime **out, int32_t drive, ltn_error *error);
+LTN_API ltn_status ltn_runtime_new(ltn_runtime** out, int32_t drive, ltn_error* error);
 
 /* Options of docs/options.md, "runtime". [setup] */
-LTN_API ltn_status ltn_runtime_set(ltn_runtime *runtime, const char *name, const char *value,
-                                   ltn_error *error);
+LTN_API ltn_status ltn_runtime_set(ltn_runtime* runtime, const char* name, const char* value,
+                                   ltn_error* error);
 
 /* Where log events go (nowhere by default). [setup] */
-LTN_API ltn_status ltn_runtime_set_log(ltn_runtime *runtime, int32_t level, ltn_log_fn log,
-                                       void *user_data, ltn_destroy_fn destroy);
+LTN_API ltn_status ltn_runtime_set_log(ltn_runtime* runtime, int32_t level, ltn_log_fn log,
+                                       void* user_data, ltn_destroy_fn destroy);
 
 /* LTN_DRIVE_HOST only. A descriptor that is readable when step has something to do: for epoll, asyncio
  * and the like; only the library reads it, do not close it. LTN_ERR_STATE before the first start. [any] */
-LTN_API ltn_status ltn_runtime_descriptor(ltn_runtime *runtime, int32_t *fd);
+LTN_API ltn_status ltn_runtime_descriptor(ltn_runtime* runtime, int32_t* fd);
 
 /* LTN_DRIVE_HOST and virtual: milliseconds until step has to run even without the descriptor, rounded
  * up; -1 when nothing waits. [any, upcall] */
-LTN_API ltn_status ltn_runtime_deadline_ms(ltn_runtime *runtime, int64_t *ms);
+LTN_API ltn_status ltn_runtime_deadline_ms(ltn_runtime* runtime, int64_t* ms);
 
 /* LTN_DRIVE_HOST and virtual: runs what is due, upcalls included, on this thread; waits at most
  * timeout_ms for something to become due. LTN_ERR_WOULD_DEADLOCK inside an upcall. [object] */
-LTN_API ltn_status ltn_runtime_step(ltn_runtime *runtime, int64_t timeout_ms);
+LTN_API ltn_status ltn_runtime_step(ltn_runtime* runtime, int64_t timeout_ms);
 
 /* Stops every client and server attached; never blocks. [any, upcall] */
-LTN_API ltn_status ltn_runtime_stop(ltn_runtime *runtime);
+LTN_API ltn_status ltn_runtime_stop(ltn_runtime* runtime);
 
 /* LTN_OK once nothing of the runtime runs any more: every object closed, no thread, no upcall to
  * come. LTN_ERR_PENDING when the timeout ended first. [any] */
-LTN_API ltn_status ltn_runtime_wait(ltn_runtime *runtime, int64_t timeout_ms);
+LTN_API ltn_status ltn_runtime_wait(ltn_runtime* runtime, int64_t timeout_ms);
 
 /* Before everything closed: stops it and detaches, without waiting. [any, upcall] */
-LTN_API void ltn_runtime_free(ltn_runtime *runtime);
+LTN_API void ltn_runtime_free(ltn_runtime* runtime);
 
 /* ------------------------------------------------------------------------------------------------
  * Events and queues. An object delivers its events by upcall on the loop's thread or into a queue
@@ -390,35 +391,35 @@ typedef struct ltn_event {
     int32_t kind;    /* LTN_EVENT_... */
     int32_t status;  /* for OP_DONE the outcome, otherwise as the kind says */
     int32_t op_kind; /* LTN_OP_..., 0 without op */
-    ltn_op *op;      /* OP_DONE: yours since the call; QUESTION: given now; WITHDRAWN: yours */
+    ltn_op* op;      /* OP_DONE: yours since the call; QUESTION: given now; WITHDRAWN: yours */
     uint64_t tag;    /* of the call, or of the handler or signer that asks */
-    void *user_data; /* of the call, or of the handler or signer that asks */
-    void *object;    /* the ltn_client or ltn_server the event belongs to, or NULL */
+    void* user_data; /* of the call, or of the handler or signer that asks */
+    void* object;    /* the ltn_client or ltn_server the event belongs to, or NULL */
 } ltn_event;
 
-typedef void (*ltn_event_fn)(const ltn_event *event, void *user_data);
+typedef void (*ltn_event_fn)(const ltn_event* event, void* user_data);
 
 /* Given. `capacity`: how many completions and questions may be accepted and not yet drained; 0 takes
  * the default of 65,536. An accepted operation has its place reserved. [any] */
-LTN_API ltn_status ltn_queue_new(ltn_queue **out, size_t capacity, ltn_error *error);
+LTN_API ltn_status ltn_queue_new(ltn_queue** out, size_t capacity, ltn_error* error);
 
 /* A descriptor that is readable exactly when the queue is not empty. Only the library reads it; do
  * not close it. [any, upcall] */
-LTN_API ltn_status ltn_queue_descriptor(ltn_queue *queue, int32_t *fd);
+LTN_API ltn_status ltn_queue_descriptor(ltn_queue* queue, int32_t* fd);
 
 /* Moves up to `capacity` events out; `event_size` is sizeof(ltn_event) as you compiled it. An empty
  * queue is no failure: LTN_OK with *count 0. LTN_ERR_CLOSED once closed and empty. [any, upcall] */
-LTN_API ltn_status ltn_queue_drain(ltn_queue *queue, ltn_event *events, size_t *count,
+LTN_API ltn_status ltn_queue_drain(ltn_queue* queue, ltn_event* events, size_t* count,
                                    size_t capacity, size_t event_size);
 
 /* LTN_OK when the queue is not empty, LTN_ERR_PENDING after the timeout, LTN_ERR_CLOSED when closed.
  * While waiting, this thread does the network work of the runtimes that feed the queue (no upcall runs on
  * it). [any] */
-LTN_API ltn_status ltn_queue_wait(ltn_queue *queue, int64_t timeout_ms);
+LTN_API ltn_status ltn_queue_wait(ltn_queue* queue, int64_t timeout_ms);
 
 /* Nothing more comes in; wakes waiters. Questions inside are failed. [any, upcall] */
-LTN_API ltn_status ltn_queue_close(ltn_queue *queue);
-LTN_API void ltn_queue_free(ltn_queue *queue);
+LTN_API ltn_status ltn_queue_close(ltn_queue* queue);
+LTN_API void ltn_queue_free(ltn_queue* queue);
 
 /* ------------------------------------------------------------------------------------------------
  * Operations: everything that takes time, in either direction.
@@ -433,156 +434,156 @@ LTN_API void ltn_queue_free(ltn_queue *queue);
  * While waiting, this thread does the network work of the operation's runtime; no upcall, handler or
  * signer runs on it. Waits may be sliced. LTN_ERR_WOULD_DEADLOCK inside an upcall, and under
  * host or virtual drive when only an upcall could end it. [any] */
-LTN_API ltn_status ltn_op_wait(ltn_op *op, int64_t timeout_ms);
+LTN_API ltn_status ltn_op_wait(ltn_op* op, int64_t timeout_ms);
 
 /* LTN_ERR_PENDING until it has ended, then its outcome. For a question: LTN_ERR_PENDING while it may be
  * answered, LTN_OK once answered, otherwise why it was withdrawn. [any, upcall] */
-LTN_API ltn_status ltn_op_status(const ltn_op *op);
+LTN_API ltn_status ltn_op_status(const ltn_op* op);
 
 /* Detail of the outcome into `error`; LTN_ERR_PENDING before. For LTN_ERR_HANDLER the text is
  * what the peer answered. [any, upcall] */
-LTN_API ltn_status ltn_op_error(const ltn_op *op, ltn_error *error);
+LTN_API ltn_status ltn_op_error(const ltn_op* op, ltn_error* error);
 
-LTN_API int32_t ltn_op_kind(const ltn_op *op);
-LTN_API uint64_t ltn_op_tag(const ltn_op *op);
-LTN_API void *ltn_op_user_data(const ltn_op *op);
+LTN_API int32_t ltn_op_kind(const ltn_op* op);
+LTN_API uint64_t ltn_op_tag(const ltn_op* op);
+LTN_API void* ltn_op_user_data(const ltn_op* op);
 
 /* CALL after success: the answer, one MessagePack map. REQUEST: what the peer sent, one MessagePack map.
  * SIGN: the exact bytes to sign. Borrowed from the operation. LTN_ERR_PENDING before the end of a call,
  * LTN_ERR_EMPTY when it has none. [any, upcall] */
-LTN_API ltn_status ltn_op_data(const ltn_op *op, const uint8_t **data, size_t *len);
+LTN_API ltn_status ltn_op_data(const ltn_op* op, const uint8_t** data, size_t* len);
 
 /* The same bytes with an owner of their own, so that they outlive the operation. Given. [any, upcall] */
-LTN_API ltn_status ltn_op_data_retain(const ltn_op *op, ltn_bytes **out);
+LTN_API ltn_status ltn_op_data_retain(const ltn_op* op, ltn_bytes** out);
 
 /* Numbers and texts of LTN_DETAIL_...; LTN_ERR_EMPTY when this operation has none of that kind. The
  * text is borrowed from the operation. [any, upcall] */
-LTN_API ltn_status ltn_op_number(const ltn_op *op, int64_t *value, int32_t detail);
-LTN_API ltn_status ltn_op_text(const ltn_op *op, const char **text, size_t *len, int32_t detail);
+LTN_API ltn_status ltn_op_number(const ltn_op* op, int64_t* value, int32_t detail);
+LTN_API ltn_status ltn_op_text(const ltn_op* op, const char** text, size_t* len, int32_t detail);
 
 /* REQUEST, CONNECT: the peer's proved key. [any, upcall] */
-LTN_API ltn_status ltn_op_peer(const ltn_op *op, uint8_t key[LTN_KEY_LEN]);
+LTN_API ltn_status ltn_op_peer(const ltn_op* op, uint8_t key[LTN_KEY_LEN]);
 
 /* Asks for an early end; the one completion still comes, with LTN_ERR_CANCELLED if the cancel won.
  * LTN_ERR_STATE for questions. [any, upcall] */
-LTN_API ltn_status ltn_op_cancel(ltn_op *op);
+LTN_API ltn_status ltn_op_cancel(ltn_op* op);
 
 /* Answers a question. REQUEST: `data` is one MessagePack map (NULL and 0: the empty map), copied.
  * SIGN: the 64 raw bytes of the signature, copied. LTN_ERR_STATE when already answered or withdrawn,
  * LTN_ERR_MALFORMED when it is no map (the question stays open), LTN_ERR_TOO_LARGE above the frame limit
  * (the peer reads `internal serialization error`). [any, upcall] */
-LTN_API ltn_status ltn_op_complete(ltn_op *op, const uint8_t *data, size_t len, ltn_error *error);
+LTN_API ltn_status ltn_op_complete(ltn_op* op, const uint8_t* data, size_t len, ltn_error* error);
 
 /* The same with bytes that are lent or shared: no copy is made. `bytes` keeps its own reference. */
-LTN_API ltn_status ltn_op_complete_bytes(ltn_op *op, ltn_bytes *bytes, ltn_error *error);
+LTN_API ltn_status ltn_op_complete_bytes(ltn_op* op, ltn_bytes* bytes, ltn_error* error);
 
 /* Answers a question with "no". `text` (may be NULL, copied) goes to the log only: a peer reads
  * `request processing failed`. LTN_ERR_STATE when already answered or withdrawn. [any, upcall] */
-LTN_API ltn_status ltn_op_fail(ltn_op *op, const char *text);
+LTN_API ltn_status ltn_op_fail(ltn_op* op, const char* text);
 
-LTN_API void ltn_op_free(ltn_op *op);
+LTN_API void ltn_op_free(ltn_op* op);
 
 /* ------------------------------------------------------------------------------------------------
  * Client: calls peers by their key.
  * --------------------------------------------------------------------------------------------- */
 
 typedef struct ltn_call {
-    uint32_t size;        /* of this struct as the caller compiled it; set by ltn_call_init */
-    uint32_t flags;       /* 0 */
-    const uint8_t *peer;  /* LTN_KEY_LEN bytes; copied */
-    const char *address;  /* host:port, ip:port or [ipv6]:port; copied */
-    const char *type;     /* the name the peer dispatches on; copied */
+    uint32_t size;       /* of this struct as the caller compiled it; set by ltn_call_init */
+    uint32_t flags;      /* 0 */
+    const uint8_t* peer; /* LTN_KEY_LEN bytes; copied */
+    const char* address; /* host:port, ip:port or [ipv6]:port; copied */
+    const char* type;    /* the name the peer dispatches on; copied */
     size_t type_len;
-    const uint8_t *data;  /* one MessagePack map, copied; NULL and 0: the empty map */
+    const uint8_t* data; /* one MessagePack map, copied; NULL and 0: the empty map */
     size_t data_len;
-    ltn_bytes *bytes;     /* instead of data: shared, not copied */
-    int64_t timeout_ms;   /* over everything from now to the answer; below 0: without end; 0: the
+    ltn_bytes* bytes;   /* instead of data: shared, not copied */
+    int64_t timeout_ms; /* over everything from now to the answer; below 0: without end; 0: the
                              option default_timeout_ms */
-    uint64_t tag;         /* comes back in the event */
-    void *user_data;      /* comes back in the event; no destroy: it is yours until the completion */
+    uint64_t tag;       /* comes back in the event */
+    void* user_data;    /* comes back in the event; no destroy: it is yours until the completion */
 } ltn_call;
 
 /* Fills `call` with defaults; `size` is sizeof(ltn_call) as you compiled it. */
-LTN_API ltn_status ltn_call_init(ltn_call *call, size_t size);
+LTN_API ltn_status ltn_call_init(ltn_call* call, size_t size);
 
 /* Given. `runtime` may be NULL for a private one with its own thread. `signer` says who we are; the client
  * keeps a reference. [any] */
-LTN_API ltn_status ltn_client_new(ltn_client **out, ltn_runtime *runtime, ltn_signer *signer,
-                                  ltn_error *error);
+LTN_API ltn_status ltn_client_new(ltn_client** out, ltn_runtime* runtime, ltn_signer* signer,
+                                  ltn_error* error);
 
 /* Options of docs/options.md, "client". [setup] */
-LTN_API ltn_status ltn_client_set(ltn_client *client, const char *name, const char *value,
-                                  ltn_error *error);
+LTN_API ltn_status ltn_client_set(ltn_client* client, const char* name, const char* value,
+                                  ltn_error* error);
 
 /* Where events go: one of the two, or neither (then wait for or poll the operations). [setup] */
-LTN_API ltn_status ltn_client_deliver_queue(ltn_client *client, ltn_queue *queue);
-LTN_API ltn_status ltn_client_deliver_upcall(ltn_client *client, ltn_event_fn deliver,
-                                             void *user_data, ltn_destroy_fn destroy);
+LTN_API ltn_status ltn_client_deliver_queue(ltn_client* client, ltn_queue* queue);
+LTN_API ltn_status ltn_client_deliver_upcall(ltn_client* client, ltn_event_fn deliver,
+                                             void* user_data, ltn_destroy_fn destroy);
 
 /* Opens the sockets and starts the self-test of the signer; calls are accepted at once and wait for
  * it. LTN_ERR_CONFIG, LTN_ERR_IO, LTN_ERR_STATE. [setup] */
-LTN_API ltn_status ltn_client_start(ltn_client *client, ltn_error *error);
+LTN_API ltn_status ltn_client_start(ltn_client* client, ltn_error* error);
 
 /* Accepts a request; on LTN_OK `*op` is given and ends exactly once. Dials the address when there is no
  * live connection. Rejected: LTN_ERR_INVALID_ARGUMENT, LTN_ERR_MALFORMED (no MessagePack map),
  * LTN_ERR_TOO_LARGE (above max_frame_payload_bytes), LTN_ERR_FULL, LTN_ERR_CLOSED. How it can end:
  * LTN_OK, LTN_ERR_HANDLER (the peer answered without success; ltn_op_error has its text), DEADLINE,
  * CANCELLED, SHUTDOWN, and everything from RESOLVE to STREAM_RESET. [any, upcall] */
-LTN_API ltn_status ltn_client_call(ltn_client *client, ltn_op **op, const ltn_call *call,
-                                   ltn_error *error);
+LTN_API ltn_status ltn_client_call(ltn_client* client, ltn_op** op, const ltn_call* call,
+                                   ltn_error* error);
 
 /* Reaches and authenticates call->peer at call->address without a request (`type` and data are not
  * looked at). [any, upcall] */
-LTN_API ltn_status ltn_client_connect(ltn_client *client, ltn_op **op, const ltn_call *call,
-                                      ltn_error *error);
+LTN_API ltn_status ltn_client_connect(ltn_client* client, ltn_op** op, const ltn_call* call,
+                                      ltn_error* error);
 
 /* Counters by name (docs/options.md lists them). LTN_ERR_UNKNOWN_OPTION. [any, upcall] */
-LTN_API ltn_status ltn_client_stat(ltn_client *client, uint64_t *value, const char *name);
+LTN_API ltn_status ltn_client_stat(ltn_client* client, uint64_t* value, const char* name);
 
 /* Ends what is outstanding with LTN_ERR_SHUTDOWN and closes; the event CLOSED is the last. [any, upcall] */
-LTN_API ltn_status ltn_client_stop(ltn_client *client);
+LTN_API ltn_status ltn_client_stop(ltn_client* client);
 /* LTN_OK once closed, LTN_ERR_PENDING after the timeout. [any] */
-LTN_API ltn_status ltn_client_wait(ltn_client *client, int64_t timeout_ms);
-LTN_API void ltn_client_free(ltn_client *client);
+LTN_API ltn_status ltn_client_wait(ltn_client* client, int64_t timeout_ms);
+LTN_API void ltn_client_free(ltn_client* client);
 
 /* ------------------------------------------------------------------------------------------------
  * Server: answers peers that proved their key.
  * --------------------------------------------------------------------------------------------- */
 
 /* Given. As ltn_client_new. [any] */
-LTN_API ltn_status ltn_server_new(ltn_server **out, ltn_runtime *runtime, ltn_signer *signer,
-                                  ltn_error *error);
+LTN_API ltn_status ltn_server_new(ltn_server** out, ltn_runtime* runtime, ltn_signer* signer,
+                                  ltn_error* error);
 
 /* Options of docs/options.md, "server"; `listen` ("127.0.0.1:0" by default) is one. [setup] */
-LTN_API ltn_status ltn_server_set(ltn_server *server, const char *name, const char *value,
-                                  ltn_error *error);
+LTN_API ltn_status ltn_server_set(ltn_server* server, const char* name, const char* value,
+                                  ltn_error* error);
 
-LTN_API ltn_status ltn_server_deliver_queue(ltn_server *server, ltn_queue *queue);
-LTN_API ltn_status ltn_server_deliver_upcall(ltn_server *server, ltn_event_fn deliver,
-                                             void *user_data, ltn_destroy_fn destroy);
+LTN_API ltn_status ltn_server_deliver_queue(ltn_server* server, ltn_queue* queue);
+LTN_API ltn_status ltn_server_deliver_upcall(ltn_server* server, ltn_event_fn deliver,
+                                             void* user_data, ltn_destroy_fn destroy);
 
 /* Who answers requests named `type`; the last registration of a name wins, NULL as type is whoever
  * no other name fits. The request is an operation given to `handler` on the loop's thread; be quick or
  * answer later from elsewhere. With `handler` NULL it comes as LTN_EVENT_QUESTION through the
  * server's queue or upcall, with `tag`. [any, upcall] */
-LTN_API ltn_status ltn_server_handle(ltn_server *server, const char *type, uint64_t tag,
-                                     ltn_question_fn handler, void *user_data,
-                                     ltn_destroy_fn destroy, ltn_error *error);
+LTN_API ltn_status ltn_server_handle(ltn_server* server, const char* type, uint64_t tag,
+                                     ltn_question_fn handler, void* user_data,
+                                     ltn_destroy_fn destroy, ltn_error* error);
 
 /* Binds (the error says why not) and starts the self-test of the signer; peers are admitted once it has
  * passed. [setup] */
-LTN_API ltn_status ltn_server_start(ltn_server *server, ltn_error *error);
+LTN_API ltn_status ltn_server_start(ltn_server* server, ltn_error* error);
 
 /* The bound address as ip:port, terminated. LTN_ERR_STATE before start. [any, upcall] */
-LTN_API ltn_status ltn_server_address(ltn_server *server, char *out, size_t out_size, size_t *len);
+LTN_API ltn_status ltn_server_address(ltn_server* server, char* out, size_t out_size, size_t* len);
 
-LTN_API ltn_status ltn_server_stat(ltn_server *server, uint64_t *value, const char *name);
+LTN_API ltn_status ltn_server_stat(ltn_server* server, uint64_t* value, const char* name);
 
 /* Finishes running requests for up to `drain_timeout_ms` (an option, 0 by default), withdraws the rest,
  * closes. [any, upcall] */
-LTN_API ltn_status ltn_server_stop(ltn_server *server);
-LTN_API ltn_status ltn_server_wait(ltn_server *server, int64_t timeout_ms);
-LTN_API void ltn_server_free(ltn_server *server);
+LTN_API ltn_status ltn_server_stop(ltn_server* server);
+LTN_API ltn_status ltn_server_wait(ltn_server* server, int64_t timeout_ms);
+LTN_API void ltn_server_free(ltn_server* server);
 
 #ifdef __cplusplus
 }

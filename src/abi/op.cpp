@@ -37,8 +37,8 @@ ltn_status answer(ltn_op* handle, const uint8_t* data, size_t len, const ltn_byt
             const ByteView given = shared != nullptr ? shared->bytes.view() : ByteView(data, len);
             return abi::report(error, op.owner().answer_op(op, SharedBytes::copy(given)));
         }
-        auto map = abi::checked_map(data, len, shared, codec::kFramePayloadMaxMax,
-                                    op.loop()->buffers());
+        auto map =
+            abi::checked_map(data, len, shared, codec::kFramePayloadMaxMax, op.loop()->buffers());
         if (!map) return abi::report(error, map.error());
         return abi::report(error, op.owner().answer_op(op, std::move(map.value())));
     });

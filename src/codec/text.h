@@ -30,8 +30,8 @@ Result<Bytes> base64_decode(std::string_view text);
 std::string ss58_encode(const std::array<uint8_t, 32>& key, uint16_t prefix = 42);
 
 enum class Ss58Policy {
-    only_42,      // minimal form of prefix 42: ours
-    any_prefix,   // as liberal as upstream (13.9): any prefix but 46 and 47, any spelling
+    only_42,     // minimal form of prefix 42: ours
+    any_prefix,  // as liberal as upstream (13.9): any prefix but 46 and 47, any spelling
 };
 
 struct Ss58 {

@@ -43,8 +43,8 @@ bool hex_decode_into(std::string_view text, MutableBytes out)
         const unsigned lower = in_range(c, 'a', 'f');
         const unsigned upper = in_range(c, 'A', 'F');
         all_good &= decimal | lower | upper;
-        const unsigned value = (decimal & (c - '0')) | (lower & (c - 'a' + 10)) |
-                               (upper & (c - 'A' + 10));
+        const unsigned value =
+            (decimal & (c - '0')) | (lower & (c - 'a' + 10)) | (upper & (c - 'A' + 10));
         uint8_t& byte = out[i / 2];
         byte = static_cast<uint8_t>(i % 2 == 0 ? value << 4 : byte | value);
     }

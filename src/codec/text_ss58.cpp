@@ -10,8 +10,7 @@ namespace ltn::codec {
 
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+constexpr std::string_view kAlphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 constexpr std::string_view kChecksumContext = "SS58PRE";
 constexpr size_t kChecksumLen = 2;
 constexpr size_t kKeyLen = 32;
@@ -83,8 +82,7 @@ std::array<uint8_t, kChecksumLen> checksum_of(ByteView body)
     std::array<uint8_t, kChecksumContext.size() + kBodyLenMax> input{};
     auto end = std::copy(kChecksumContext.begin(), kChecksumContext.end(), input.begin());
     end = std::copy(body.begin(), body.end(), end);
-    const auto hash =
-        crypto::blake2b_512({input.data(), static_cast<size_t>(end - input.begin())});
+    const auto hash = crypto::blake2b_512({input.data(), static_cast<size_t>(end - input.begin())});
     return {hash[0], hash[1]};
 }
 

@@ -132,8 +132,8 @@ Result<KeyPair> KeyPair::from_secret(ByteView secret64)
     pair.secret_ = Secret::make();
     std::copy_n(secret64.begin(), 32, pair.secret_->scalar.begin());
     std::copy_n(secret64.begin() + 32, 32, pair.secret_->nonce_seed.begin());
-    if (crypto_scalarmult_ristretto255_base(pair.public_key_.data(),
-                                            pair.secret_->scalar.data()) != 0) {
+    if (crypto_scalarmult_ristretto255_base(pair.public_key_.data(), pair.secret_->scalar.data()) !=
+        0) {
         return Error(Code::bad_key, Category::config,
                      "secret key: expected a scalar other than zero");
     }

@@ -14,8 +14,8 @@ ForkGuard::ForkGuard() : owner_(getpid())
     const long page_len = sysconf(_SC_PAGESIZE);
     if (page_len <= 0) return;
     page_len_ = static_cast<size_t>(page_len);
-    void* page = mmap(nullptr, page_len_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                      0);
+    void* page =
+        mmap(nullptr, page_len_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) return;
     if (madvise(page, page_len_, MADV_WIPEONFORK) != 0) {
         munmap(page, page_len_);

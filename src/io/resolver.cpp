@@ -57,8 +57,9 @@ Result<Resolver::Addresses> look_up(const Job& job, size_t addresses_max)
     freeaddrinfo(list);
     if (out.empty()) {
         return Error(Code::resolve, Category::connection,
-                     "Failed to resolve \"" + job.host + "\": expected an IPv4 or IPv6 address, "
-                     "found none");
+                     "Failed to resolve \"" + job.host +
+                         "\": expected an IPv4 or IPv6 address, "
+                         "found none");
     }
     return out;
 }
@@ -126,8 +127,8 @@ Resolver::~Resolver()
 Result<Resolver::LookupId> Resolver::resolve(std::string host, uint16_t port, Done done)
 {
     const bool v6 = host.find(':') != std::string::npos;
-    Result<Address> literal = Address::parse((v6 ? "[" + host + "]:" : host + ":") +
-                                             std::to_string(port));
+    Result<Address> literal =
+        Address::parse((v6 ? "[" + host + "]:" : host + ":") + std::to_string(port));
     LookupId id = 0;
     {
         const std::lock_guard lock(state_->mutex);

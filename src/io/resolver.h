@@ -22,9 +22,9 @@ public:
 
     struct Config {
         size_t threads_max = 8;
-        size_t waiting_max = 1024;        // lookups that wait for a thread; more are refused
-        size_t addresses_max = 16;        // per name; the rest is dropped
-        std::function<void()> doorbell;   // from any thread, whenever poll() has something to do
+        size_t waiting_max = 1024;       // lookups that wait for a thread; more are refused
+        size_t addresses_max = 16;       // per name; the rest is dropped
+        std::function<void()> doorbell;  // from any thread, whenever poll() has something to do
     };
 
     explicit Resolver(Config config);

@@ -11,11 +11,11 @@
 namespace ltn::io {
 
 struct SpinConfig {
-    Nanos window_ns = 20 * kMicrosecond;          // nothing outstanding
-    Nanos window_busy_ns = 150 * kMicrosecond;    // answers are awaited: the peer may have a batch
-    uint32_t fruitless_max = 8;                   // windows in a row without a hit, then no polling
-    uint32_t hit_rate_min_permille = 125;         // below this average polling does not pay
-    uint32_t cpus = 2;                            // one: polling keeps the peer from running
+    Nanos window_ns = 20 * kMicrosecond;        // nothing outstanding
+    Nanos window_busy_ns = 150 * kMicrosecond;  // answers are awaited: the peer may have a batch
+    uint32_t fruitless_max = 8;                 // windows in a row without a hit, then no polling
+    uint32_t hit_rate_min_permille = 125;       // below this average polling does not pay
+    uint32_t cpus = 2;                          // one: polling keeps the peer from running
 };
 
 class SpinPolicy {

@@ -33,28 +33,26 @@ bool UdpSocket::send(const Train& train)
         }
         part_len = std::min(part_len, size - offset);
         switch (send_part(train, train.bytes.subspan(offset, part_len), segment_len)) {
-        case Outcome::sent:
-            // Together refused and alone taken: it was the offload, and it will be refused again.
-            if (doubted) report_.gso = false;
-            doubted = false;
-            offset += part_len;
-            break;
-        case Outcome::lost:
-            // Alone refused as well (larger than the path, unreachable): not the offload's fault.
-            doubted = false;
-            offset += part_len;
-            break;
-        case Outcome::blocked:
-            ++counters_.blocked;
-            remember(train, offset);
-            return false;
-        case Outcome::offload_broken:
-            report_.gso = false;
-            break;
-        case Outcome::offload_doubted:
-            one_by_one = true;
-            doubted = true;
-            break;
+            case Outcome::sent:
+                // Together refused and alone taken: it was the offload, and it will be refused again.
+                if (doubted) report_.gso = false;
+                doubted = false;
+                offset += part_len;
+                break;
+            case Outcome::lost:
+                // Alone refused as well (larger than the path, unreachable): not the offload's fault.
+                doubted = false;
+                offset += part_len;
+                break;
+            case Outcome::blocked:
+                ++counters_.blocked;
+                remember(train, offset);
+                return false;
+            case Outcome::offload_broken: report_.gso = false; break;
+            case Outcome::offload_doubted:
+                one_by_one = true;
+                doubted = true;
+                break;
         }
     }
     return true;
@@ -100,18 +98,16 @@ UdpSocket::Outcome UdpSocket::send_part(const Train& train, ByteView part, size_
         return Outcome::sent;
     }
     switch (errno) {
-    case EAGAIN:
-    case ENOBUFS:
-        return Outcome::blocked;
-    case EIO:  // the device cannot compute checksums of segments
-        if (train_of_many) return Outcome::offload_broken;
-        break;
-    case EINVAL:  // too many segments for it, or segments larger than the path
-    case EOPNOTSUPP:
-        if (train_of_many) return Outcome::offload_doubted;
-        break;
-    default:
-        break;
+        case EAGAIN:
+        case ENOBUFS: return Outcome::blocked;
+        case EIO:  // the device cannot compute checksums of segments
+            if (train_of_many) return Outcome::offload_broken;
+            break;
+        case EINVAL:  // too many segments for it, or segments larger than the path
+        case EOPNOTSUPP:
+            if (train_of_many) return Outcome::offload_doubted;
+            break;
+        default: break;
     }
     ++counters_.send_errors;
     return Outcome::lost;

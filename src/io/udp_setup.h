@@ -9,9 +9,9 @@ namespace ltn::io {
 
 struct OpenedUdp {
     int fd = -1;
-    int family = 0;          // AF_INET or AF_INET6
-    bool wildcard = false;   // bound to the unspecified address: the kernel reports the local one
-    Address local;           // with the port that the kernel chose
+    int family = 0;         // AF_INET or AF_INET6
+    bool wildcard = false;  // bound to the unspecified address: the kernel reports the local one
+    Address local;          // with the port that the kernel chose
     SocketReport report;
 };
 

@@ -31,7 +31,10 @@ struct UdpSocket::ReceiveBuffers {
     };
 
     explicit ReceiveBuffers(size_t count)
-        : bytes(new uint8_t[count * kReceiveLen]), messages(count), vectors(count), names(count),
+        : bytes(new uint8_t[count * kReceiveLen]),
+          messages(count),
+          vectors(count),
+          names(count),
           controls(count)
     {
     }
@@ -69,8 +72,8 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(const Address& address,
     out->wildcard_ = opened->wildcard;
     out->local_ = opened->local;
     out->report_ = opened->report;
-    out->buffers_ = std::make_unique<ReceiveBuffers>(
-        std::clamp<size_t>(options.receive_batch, 1, 64));
+    out->buffers_ =
+        std::make_unique<ReceiveBuffers>(std::clamp<size_t>(options.receive_batch, 1, 64));
     return out;
 }
 

@@ -11,15 +11,15 @@
 namespace ltn::io {
 
 struct SocketOptions {
-    int buffer_bytes = 4 << 20;      // asked for in both directions
+    int buffer_bytes = 4 << 20;  // asked for in both directions
     bool gso = true;
     bool gro = true;
     bool v6_only = false;
-    uint32_t receive_batch = 8;      // recvmmsg messages of 64 KiB each
+    uint32_t receive_batch = 8;  // recvmmsg messages of 64 KiB each
 };
 
 struct SocketReport {
-    int receive_buffer_bytes = 0;    // granted, as SO_RCVBUF reports halved
+    int receive_buffer_bytes = 0;  // granted, as SO_RCVBUF reports halved
     int send_buffer_bytes = 0;
     bool gso = false;
     bool gro = false;
@@ -64,7 +64,7 @@ private:
     struct ReceiveBuffers;
     enum class Outcome { sent, blocked, lost, offload_broken, offload_doubted };
     struct Halfway {
-        size_t done = 0;   // 0: nothing is half sent
+        size_t done = 0;  // 0: nothing is half sent
         size_t len = 0;
         Address remote;
         std::array<uint8_t, 32> head{};

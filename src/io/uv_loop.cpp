@@ -189,11 +189,12 @@ void UvLoop::run_once(int timeout_ms)
 
 Result<UvLoop::WatchId> UvLoop::add_watch(int fd, unsigned events, WatchFn fn)
 {
-    if (!impl_->open) return Error(Code::closed, Category::local, "Failed to watch: loop is closed");
+    if (!impl_->open)
+        return Error(Code::closed, Category::local, "Failed to watch: loop is closed");
     if (impl_->watches.size() >= kWatchesMax) {
-        return Error(Code::full, Category::local,
-                     "Failed to watch: expected at most " + std::to_string(kWatchesMax) +
-                         " watches");
+        return Error(
+            Code::full, Category::local,
+            "Failed to watch: expected at most " + std::to_string(kWatchesMax) + " watches");
     }
     auto watch = std::make_unique<Watch>();
     const int failure = uv_poll_init(&impl_->loop, &watch->handle, fd);

@@ -4,6 +4,9 @@
 
 namespace ltn::io {
 
-const char* uv_version_text() { return uv_version_string(); }
+const char* uv_version_text()
+{
+    return uv_version_string();
+}
 
 }  // namespace ltn::io

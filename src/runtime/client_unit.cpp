@@ -11,10 +11,19 @@ namespace {
 
 // The core's call id is the operation's address: unique while the call is under way, and found back
 // without a table.
-transport::CallId call_id(const Op& op) { return reinterpret_cast<transport::CallId>(&op); }
-Op& op_of(transport::CallId id) { return *reinterpret_cast<Op*>(id); }
+transport::CallId call_id(const Op& op)
+{
+    return reinterpret_cast<transport::CallId>(&op);
+}
+Op& op_of(transport::CallId id)
+{
+    return *reinterpret_cast<Op*>(id);
+}
 
-Error shut_down() { return {Code::shutdown, Category::local, "the client was stopped"}; }
+Error shut_down()
+{
+    return {Code::shutdown, Category::local, "the client was stopped"};
+}
 
 }  // namespace
 
@@ -43,8 +52,8 @@ Error ClientUnit::start()
     const std::lock_guard guard(loop_->lock());
     if (target.queue) target.queue->feed_from(loop_);
     const Instant now = loop_->now();
-    auto core = transport::ClientCore::create(options_.core, *this, loop_->random(), loop_->log(),
-                                              now);
+    auto core =
+        transport::ClientCore::create(options_.core, *this, loop_->random(), loop_->log(), now);
     Error error = core.ok() ? ensure_port(Address::Family::v4) : core.error();
     if (!error.ok()) {
         state_ = State::failed;
@@ -63,8 +72,8 @@ Error ClientUnit::start()
 Error ClientUnit::ensure_port(Address::Family family)
 {
     if (port_for(family) != nullptr) return {};
-    const Address any = family == Address::Family::v4 ? Address::v4(0, 0, 0, 0, 0)
-                                                      : Address::v6({}, 0);
+    const Address any =
+        family == Address::Family::v4 ? Address::v4(0, 0, 0, 0, 0) : Address::v6({}, 0);
     auto port = loop_->open_port(any);
     if (!port) return port.error();
     add_port(std::move(port.value()));
@@ -125,8 +134,7 @@ Result<OpRef> ClientUnit::submit(const Submission& submission)
     }
     if (name.empty()) request.address = last_address_;
     const OpRef given = op;
-    const bool here = state_ == State::running && name.empty() &&
-                      !submission.connect_only &&
+    const bool here = state_ == State::running && name.empty() && !submission.connect_only &&
                       core_->has_route(request.address, request.peer);
     if (here) {
         hand_over(std::move(op), std::move(request));
@@ -160,9 +168,8 @@ void ClientUnit::hand_over(OpRef op, transport::CallRequest request)
     ref.detail.address = address;
     // The core's reference; given back where the outcome comes in.
     Op* const kept = op.leak();
-    const Error error =
-        connect ? core_->connect(call_id(ref), peer, address, deadline_ns, now_)
-                : core_->call(std::move(request), now_);
+    const Error error = connect ? core_->connect(call_id(ref), peer, address, deadline_ns, now_)
+                                : core_->call(std::move(request), now_);
     if (error.ok()) return;
     end(ref, error, {});
     kept->release();
@@ -237,16 +244,15 @@ void ClientUnit::look_up(Waiting& waiting)
 
 void ClientUnit::on_resolved(uint64_t op_id, const Result<io::Resolver::Addresses>& found)
 {
-    const auto it = std::find_if(waiting_.begin(), waiting_.end(), [op_id](const Waiting& each) {
-        return each.request.id == op_id;
-    });
+    const auto it = std::find_if(waiting_.begin(), waiting_.end(),
+                                 [op_id](const Waiting& each) { return each.request.id == op_id; });
     if (it == waiting_.end()) return;
     Waiting ready = std::move(*it);
     waiting_.erase(it);
     if (!found || found->empty()) {
         const std::string why = found ? "the name has no address" : found.error().text;
-        end(*ready.op, {Code::resolve, Category::connection, "Cannot resolve " + ready.host + ": " + why},
-            {});
+        end(*ready.op,
+            {Code::resolve, Category::connection, "Cannot resolve " + ready.host + ": " + why}, {});
         return;
     }
     // IPv4 first: upstream servers listen there.
@@ -342,10 +348,9 @@ void ClientUnit::on_connected(const transport::PeerInfo& peer)
 void ClientUnit::on_disconnected(const crypto::PublicKey& key, const Address& address,
                                  const Error& why)
 {
-    loop_->log().write(LogLevel::info, "disconnected",
-                       {{"peer", codec::ss58_encode(key)},
-                        {"address", address.text()},
-                        {"reason", why.text}});
+    loop_->log().write(
+        LogLevel::info, "disconnected",
+        {{"peer", codec::ss58_encode(key)}, {"address", address.text()}, {"reason", why.text}});
 }
 
 void ClientUnit::cancel_op(Op& op)

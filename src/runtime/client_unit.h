@@ -19,8 +19,8 @@ struct Submission {
     crypto::PublicKey peer{};
     std::string_view address;
     std::string_view type;
-    SharedBytes data;            // a checked MessagePack map
-    int64_t timeout_ms = 0;      // 0: the default, negative: none
+    SharedBytes data;        // a checked MessagePack map
+    int64_t timeout_ms = 0;  // 0: the default, negative: none
     uint64_t tag = 0;
     void* user_data = nullptr;
 };

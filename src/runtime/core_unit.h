@@ -184,9 +184,9 @@ protected:
                                 {"cure", "raise net.core.rmem_max"}});
         }
         if (!report->gso || !report->gro) {
-            loop_->log().write(LogLevel::warning, "udp_offload_off",
-                               {{"gso", report->gso ? "on" : "off"},
-                                {"gro", report->gro ? "on" : "off"}});
+            loop_->log().write(
+                LogLevel::warning, "udp_offload_off",
+                {{"gso", report->gso ? "on" : "off"}, {"gro", report->gro ? "on" : "off"}});
         }
     }
     void warn_about_clock(const transport::PeerInfo& peer)

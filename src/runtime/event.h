@@ -11,9 +11,18 @@
 namespace ltn::runtime {
 
 // The handle that the C interface shows for an operation.
-inline ltn_op* to_handle(Op* op) { return reinterpret_cast<ltn_op*>(op); }
-inline Op* from_handle(ltn_op* op) { return reinterpret_cast<Op*>(op); }
-inline const Op* from_handle(const ltn_op* op) { return reinterpret_cast<const Op*>(op); }
+inline ltn_op* to_handle(Op* op)
+{
+    return reinterpret_cast<ltn_op*>(op);
+}
+inline Op* from_handle(ltn_op* op)
+{
+    return reinterpret_cast<Op*>(op);
+}
+inline const Op* from_handle(const ltn_op* op)
+{
+    return reinterpret_cast<const Op*>(op);
+}
 
 // Raised when the host frees the object: nothing of it may be delivered any more.
 using Muted = std::shared_ptr<std::atomic<bool>>;

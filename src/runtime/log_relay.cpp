@@ -7,7 +7,8 @@ namespace {
 // Quotes what could be taken for a second field or a second line.
 void append_value(std::string& out, std::string_view value)
 {
-    const bool plain = value.find_first_of(" \"=\n\r\t") == std::string_view::npos && !value.empty();
+    const bool plain =
+        value.find_first_of(" \"=\n\r\t") == std::string_view::npos && !value.empty();
     if (plain) {
         out += value;
         return;
@@ -39,8 +40,7 @@ LogRelay::Budget& LogRelay::budget_of(std::string_view event)
     return budgets_.back();
 }
 
-void LogRelay::write(LogLevel level, std::string_view event,
-                     std::initializer_list<LogField> fields)
+void LogRelay::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields)
 {
     const std::lock_guard lock(mutex_);
     if (static_cast<int32_t>(level) < level_) return;

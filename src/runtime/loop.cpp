@@ -16,11 +16,20 @@ Loop::Loop(Drive drive, uint64_t seed) : drive_(drive)
     system_random_ = std::make_unique<io::SystemRandom>();
 }
 
-Loop::~Loop() { close_io(); }
+Loop::~Loop()
+{
+    close_io();
+}
 
-Random& Loop::random() { return virtual_ ? virtual_->random() : *system_random_; }
+Random& Loop::random()
+{
+    return virtual_ ? virtual_->random() : *system_random_;
+}
 
-Instant Loop::now() const { return virtual_ ? virtual_->now() : io::system_now(); }
+Instant Loop::now() const
+{
+    return virtual_ ? virtual_->now() : io::system_now();
+}
 
 Error Loop::attach(std::shared_ptr<Unit> unit)
 {
@@ -176,7 +185,9 @@ void Loop::op_ended()
 {
     if (leader_sleeping_.load(std::memory_order_acquire)) set_->ring();
     if (followers_.load(std::memory_order_acquire) > 0) {
-        { const std::lock_guard follow(follow_mutex_); }
+        {
+            const std::lock_guard follow(follow_mutex_);
+        }
         follow_changed_.notify_all();
     }
 }
@@ -260,7 +271,9 @@ bool Loop::deliver()
     if (!gone.empty()) {
         for (const auto& unit : gone) unit->on_released();
         gone.clear();
-        { const std::lock_guard threads(thread_mutex_); }
+        {
+            const std::lock_guard threads(thread_mutex_);
+        }
         thread_changed_.notify_all();
     }
     return true;

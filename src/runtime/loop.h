@@ -28,7 +28,11 @@
 
 namespace ltn::runtime {
 
-enum class Drive : int32_t { thread = LTN_DRIVE_THREAD, host = LTN_DRIVE_HOST, virtual_clock = LTN_DRIVE_VIRTUAL };
+enum class Drive : int32_t {
+    thread = LTN_DRIVE_THREAD,
+    host = LTN_DRIVE_HOST,
+    virtual_clock = LTN_DRIVE_VIRTUAL
+};
 
 struct LoopConfig {
     Nanos spin_ns = 50 * kMicrosecond;  // longest spin before sleeping; 0: never
@@ -81,9 +85,8 @@ public:
     Code wait(Done&& done, Nanos timeout_ns)
     {
         using Callable = std::remove_reference_t<Done>;
-        return wait_until(
-            [](void* context) { return (*static_cast<Callable*>(context))(); },
-            const_cast<std::remove_const_t<Callable>*>(&done), timeout_ns);
+        return wait_until([](void* context) { return (*static_cast<Callable*>(context))(); },
+                          const_cast<std::remove_const_t<Callable>*>(&done), timeout_ns);
     }
     // True when waiters drove this loop within the last millisecond.
     bool parked() const { return parked_.load(std::memory_order_relaxed); }
@@ -156,7 +159,7 @@ private:
     std::mutex follow_mutex_;
     std::condition_variable follow_changed_;
     bool dissolved_ = false;  // under the lock
-    bool stepping_ = false;  // under the lock: a host's step is running upcalls
+    bool stepping_ = false;   // under the lock: a host's step is running upcalls
 };
 
 }  // namespace ltn::runtime

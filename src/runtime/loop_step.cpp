@@ -116,9 +116,9 @@ Code Loop::wait_stepping(DoneFn done, void* context, Nanos deadline_ns)
             worked = turn(true);
             // A handler or signer that is asked by upcall may be what is waited for; a mere event is
             // not: the network goes on without it.
-            upcalls_wait = std::any_of(deliveries_.begin(), deliveries_.end(), [](const auto& each) {
-                return each.event.kind == LTN_EVENT_QUESTION;
-            });
+            upcalls_wait =
+                std::any_of(deliveries_.begin(), deliveries_.end(),
+                            [](const auto& each) { return each.event.kind == LTN_EVENT_QUESTION; });
             next_ns = next_expiry_locked();
         }
         if (done(context)) return Code::ok;

@@ -1,5 +1,6 @@
 // The drive that brings its own thread: turns, upcalls, a bounded spin, then sleep on the gate.
 #include <chrono>
+#include <utility>
 
 #include "io/system_clock.h"
 #include "runtime/loop.h"
@@ -31,8 +32,10 @@ void Loop::thread_main()
                     if (event.writable) watch_room(*reinterpret_cast<Port*>(event.tag), false);
                 }
                 worked = turn(true);
-            } else if (delivered || anything_to_do()) {
+            } else if (delivered || std::exchange(rung_, false) || anything_to_do()) {
                 worked = turn(true);
+                // The leader sleeps until a deadline that was set before this turn.
+                set_->set_deadline(next_expiry_locked());
             }
             idle = units_.empty() && !anything_to_do();
         }
@@ -94,7 +97,8 @@ bool Loop::sleep_on_gate()
     }
     uv_->run_once(timeout_ms);
     sleeping_.store(false, std::memory_order_release);
-    (void)gate_->take();
+    // Rung without work of ours: a look-up has an answer that only a full turn fetches.
+    rung_ = gate_->take().rung;
     if (parked()) {
         const std::lock_guard guard(lock_);
         (void)unpark_if_quiet(io::monotonic_now());

@@ -50,7 +50,9 @@ Code Loop::wait_thread(DoneFn done, void* context, Nanos deadline_ns)
                 continue;
             }
             if (followers_.load(std::memory_order_acquire) > 0) {
-                { const std::lock_guard follow(follow_mutex_); }
+                {
+                    const std::lock_guard follow(follow_mutex_);
+                }
                 follow_changed_.notify_all();
             }
             continue;

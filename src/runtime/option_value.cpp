@@ -37,8 +37,8 @@ bool parse_ms(std::string_view text, DurationUnit unit, uint64_t* out)
     }
     if (factor == 1 && parse_whole(text, out)) return true;
     double number = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                           std::chars_format::fixed);
+    const auto [end, ec] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (ec != std::errc() || end != text.data() + text.size() || text.empty()) return false;
     if (!(number >= 0) || number * factor > 1e15) return false;
     *out = static_cast<uint64_t>(number * factor + 0.5);
@@ -99,7 +99,8 @@ bool option_name_matches(std::string_view name, OptionType type, std::string_vie
         return true;
     }
     *unit = DurationUnit::secs;
-    return given.ends_with(kSecsSuffix) && given.substr(0, given.size() - kSecsSuffix.size()) == base;
+    return given.ends_with(kSecsSuffix) &&
+           given.substr(0, given.size() - kSecsSuffix.size()) == base;
 }
 
 }  // namespace ltn::runtime

@@ -12,16 +12,19 @@ using enum OptionType;
 constexpr uint64_t kDayMs = 24ULL * 3600 * 1000;
 constexpr uint64_t kCountMax = 1ULL << 32;
 
-Nanos ns(uint64_t ms) { return ms * kMillisecond; }
+Nanos ns(uint64_t ms)
+{
+    return ms * kMillisecond;
+}
 codec::Ss58Policy ss58_policy(uint64_t any)
 {
     return any != 0 ? codec::Ss58Policy::any_prefix : codec::Ss58Policy::only_42;
 }
 
-#define LTN_APPLY(Config, statement)                                                        \
-    [](Config & c, [[maybe_unused]] uint64_t v, [[maybe_unused]] std::string_view t) -> Error { \
-        statement;                                                                          \
-        return {};                                                                          \
+#define LTN_APPLY(Config, statement)                                                           \
+    [](Config& c, [[maybe_unused]] uint64_t v, [[maybe_unused]] std::string_view t) -> Error { \
+        statement;                                                                             \
+        return {};                                                                             \
     }
 
 const Option<ClientOptions> kClient[] = {
@@ -57,8 +60,7 @@ Error set_listen(ServerOptions& config, uint64_t, std::string_view text)
 {
     auto address = Address::parse(text);
     if (!address) {
-        return {Code::invalid_argument, Category::config,
-                "option listen: " + address.error().text};
+        return {Code::invalid_argument, Category::config, "option listen: " + address.error().text};
     }
     config.listen = address.value();
     return {};
@@ -78,8 +80,8 @@ Error set_secret(ServerOptions& config, uint64_t, std::string_view text)
 }
 
 const Option<ServerOptions> kServer[] = {
-    {"listen", text, 0, 0, "127.0.0.1:0", "Address to bind: ip:port or [ipv6]:port; port 0 picks one.",
-     set_listen},
+    {"listen", text, 0, 0, "127.0.0.1:0",
+     "Address to bind: ip:port or [ipv6]:port; port 0 picks one.", set_listen},
     {"max_signature_age_ms", duration_ms, 1000, 3600000, "300000",
      "Age from which a handshake's timestamp is refused.",
      LTN_APPLY(ServerOptions, c.core.max_signature_age_s = v / 1000)},
@@ -103,15 +105,13 @@ const Option<ServerOptions> kServer[] = {
     {"max_handshake_attempts_per_minute", count, 1, kCountMax - 1, "30",
      "Handshake requests a minute from one source (IPv4 /32, IPv6 /64). Lifts "
      "max_hotkey_attempts_per_minute to at least the same.",
-     LTN_APPLY(ServerOptions,
-               c.core.handshake_attempts_per_minute_max = static_cast<uint32_t>(v);
+     LTN_APPLY(ServerOptions, c.core.handshake_attempts_per_minute_max = static_cast<uint32_t>(v);
                c.core.hotkey_attempts_per_minute_max =
                    std::max(c.core.hotkey_attempts_per_minute_max, static_cast<uint32_t>(v)))},
     {"max_concurrent_bidi_streams", count, 1, 65536, "128",
      "Requests an authenticated peer may have open at once.",
      LTN_APPLY(ServerOptions, c.core.concurrent_streams_max = static_cast<uint32_t>(v))},
-    {"max_tracked_rate_ips", count, 1, 1U << 24, "10000",
-     "Sources the rate limiter remembers.",
+    {"max_tracked_rate_ips", count, 1, 1U << 24, "10000", "Sources the rate limiter remembers.",
      LTN_APPLY(ServerOptions, c.core.tracked_rate_sources_max = v)},
     {"handler_timeout_ms", duration_ms, 1, kDayMs, "30000",
      "From a request to its answer; less than idle_timeout_ms.",
@@ -124,13 +124,11 @@ const Option<ServerOptions> kServer[] = {
      LTN_APPLY(ServerOptions, c.core.require_address_validation = v != 0)},
     {"max_hotkey_attempts_per_minute", count, 1, kCountMax - 1, "30",
      "Proved handshakes a minute of one hotkey, from anywhere. Ours.",
-     LTN_APPLY(ServerOptions,
-               c.core.hotkey_attempts_per_minute_max = static_cast<uint32_t>(v))},
+     LTN_APPLY(ServerOptions, c.core.hotkey_attempts_per_minute_max = static_cast<uint32_t>(v))},
     {"max_unauthenticated_connections", count, 1, 65536, "1024",
      "Connections that have not proved a hotkey yet, all sources together. Ours.",
      LTN_APPLY(ServerOptions, c.core.unauthenticated_connections_max = v)},
-    {"max_unauthenticated_per_source", count, 1, 65536, "8",
-     "The same, of one source. Ours.",
+    {"max_unauthenticated_per_source", count, 1, 65536, "8", "The same, of one source. Ours.",
      LTN_APPLY(ServerOptions, c.core.unauthenticated_per_source_max = v)},
     {"unauthenticated_timeout_ms", duration_ms, 1, 3600000, "10000",
      "A connection that has not proved a hotkey by then is closed. Ours.",
@@ -142,7 +140,8 @@ const Option<ServerOptions> kServer[] = {
      "Least time from a handshake request to its refusal, so that refusals look alike. Ours.",
      LTN_APPLY(ServerOptions, c.core.refusal_delay_ns = ns(v))},
     {"max_verifications_per_turn", count, 1, 4096, "16",
-     "sr25519 checks between two turns of sending, so that handshakes do not starve requests. Ours.",
+     "sr25519 checks between two turns of sending, so that handshakes do not starve requests. "
+     "Ours.",
      LTN_APPLY(ServerOptions, c.core.verifications_per_turn_max = static_cast<uint32_t>(v))},
     {"max_requests_in_flight", count, 1, 1U << 20, "16384",
      "Requests with handlers, all peers together; more are answered with an error. Ours.",
@@ -157,7 +156,8 @@ const Option<ServerOptions> kServer[] = {
      "Takes hotkeys of peers in any SS58 prefix, as the original does. Ours.",
      LTN_APPLY(ServerOptions, c.core.ss58 = ss58_policy(v))},
     {"server_secret", text, 0, 0, "random",
-     "64 to 128 hexadecimal digits that key stateless resets and tokens, so that a restarted server "
+     "64 to 128 hexadecimal digits that key stateless resets and tokens, so that a restarted "
+     "server "
      "ends old connections at once. Ours.",
      set_secret},
 };
@@ -205,15 +205,25 @@ std::string secs(Nanos span_ns)
 Error must_be_less(const char* a, Nanos a_ns, const char* b, Nanos b_ns)
 {
     if (a_ns < b_ns) return {};
-    return {Code::config, Category::config,
-            std::string(a) + " (" + secs(a_ns) + ") must be less than " + b + " (" + secs(b_ns) + ")"};
+    return {
+        Code::config, Category::config,
+        std::string(a) + " (" + secs(a_ns) + ") must be less than " + b + " (" + secs(b_ns) + ")"};
 }
 
 }  // namespace
 
-std::span<const Option<ClientOptions>> client_options() { return kClient; }
-std::span<const Option<ServerOptions>> server_options() { return kServer; }
-std::span<const Option<LoopConfig>> runtime_options() { return kRuntime; }
+std::span<const Option<ClientOptions>> client_options()
+{
+    return kClient;
+}
+std::span<const Option<ServerOptions>> server_options()
+{
+    return kServer;
+}
+std::span<const Option<LoopConfig>> runtime_options()
+{
+    return kRuntime;
+}
 
 Error set_option(ClientOptions& config, std::string_view name, std::string_view value)
 {
@@ -247,8 +257,8 @@ Error check_options(const ServerOptions& config)
         !error.ok()) {
         return error;
     }
-    return must_be_less("handler_timeout_secs", config.core.handler_timeout_ns,
-                        "idle_timeout_secs", idle);
+    return must_be_less("handler_timeout_secs", config.core.handler_timeout_ns, "idle_timeout_secs",
+                        idle);
 }
 
 }  // namespace ltn::runtime

@@ -24,8 +24,10 @@ std::string options_page()
 {
     std::string out =
         "# Options\n\n"
-        "Made from the tables in `src/runtime/options.cpp` by `tools/docs/options`; a test compares.\n\n"
-        "Set by name and value before start (`ltn_client_set`, `ltn_server_set`, `ltn_runtime_set`; "
+        "Made from the tables in `src/runtime/options.cpp` by `tools/docs/options`; a test "
+        "compares.\n\n"
+        "Set by name and value before start (`ltn_client_set`, `ltn_server_set`, "
+        "`ltn_runtime_set`; "
         "`--max-connections 128` on the command line). A name ending in `_ms` is also accepted as "
         "`..._secs` (fractions allowed) and without unit (`30s`, `500ms`). \"Ours\" marks what the "
         "original does not have.\n";

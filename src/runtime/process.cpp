@@ -49,12 +49,27 @@ Error init_process()
     return {};
 }
 
-void fill_random(MutableBytes out) { io::SystemRandom().fill(out); }
+void fill_random(MutableBytes out)
+{
+    io::SystemRandom().fill(out);
+}
 
-const char* uv_version_text() { return io::uv_version_text(); }
+const char* uv_version_text()
+{
+    return io::uv_version_text();
+}
 
-bool in_upcall() { return upcall_depth > 0; }
-UpcallScope::UpcallScope() { ++upcall_depth; }
-UpcallScope::~UpcallScope() { --upcall_depth; }
+bool in_upcall()
+{
+    return upcall_depth > 0;
+}
+UpcallScope::UpcallScope()
+{
+    ++upcall_depth;
+}
+UpcallScope::~UpcallScope()
+{
+    --upcall_depth;
+}
 
 }  // namespace ltn::runtime

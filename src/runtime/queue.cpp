@@ -30,7 +30,10 @@ bool Queue::reserve()
     return true;
 }
 
-void Queue::unreserve() { reserved_.fetch_sub(1, std::memory_order_relaxed); }
+void Queue::unreserve()
+{
+    reserved_.fetch_sub(1, std::memory_order_relaxed);
+}
 
 void Queue::push(Event event)
 {
@@ -90,8 +93,9 @@ Result<int> Queue::descriptor()
     if (event_fd_.load() < 0) {
         const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (fd < 0) {
-            return Error(Code::io, Category::local,
-                         std::string("cannot make the queue's descriptor: ") + std::strerror(errno));
+            return Error(
+                Code::io, Category::local,
+                std::string("cannot make the queue's descriptor: ") + std::strerror(errno));
         }
         event_fd_.store(fd);
         if (!events_.empty()) signal_locked();

@@ -31,8 +31,8 @@ Error ServerUnit::start()
         return error;
     }
     const Instant now = loop_->now();
-    auto core = transport::ServerCore::create(options_.core, *this, loop_->random(), loop_->log(),
-                                              now);
+    auto core =
+        transport::ServerCore::create(options_.core, *this, loop_->random(), loop_->log(), now);
     if (!core) {
         state_ = State::failed;
         stopped_ = closed_ = true;
@@ -91,8 +91,8 @@ bool ServerUnit::on_request(const transport::Request& request)
     op->detail.address = request.remote;
     op->detail.type = request.synapse_type;
     if (request.deadline_ns != kNever) {
-        op->detail.deadline_left_ns =
-            static_cast<int64_t>(request.deadline_ns - std::min(request.deadline_ns, now_.monotonic_ns));
+        op->detail.deadline_left_ns = static_cast<int64_t>(
+            request.deadline_ns - std::min(request.deadline_ns, now_.monotonic_ns));
     }
     if (handler->fn != nullptr) {
         requests_.emplace(request.id, op);
@@ -160,7 +160,8 @@ Error ServerUnit::refuse_op(Op& op, std::string_view text)
 {
     const std::lock_guard guard(loop_->lock());
     if (op.kind() == OpKind::sign) {
-        return answer_signature(op, Error(Code::signer_failed, Category::signing, std::string(text)));
+        return answer_signature(op,
+                                Error(Code::signer_failed, Category::signing, std::string(text)));
     }
     const auto found = requests_.find(op.id);
     if (found == requests_.end() || core_ == nullptr) {
@@ -249,8 +250,7 @@ Result<std::string> ServerUnit::address()
 {
     const std::lock_guard guard(loop_->lock());
     if (bound_.family == Address::Family::none) {
-        return Error(Code::wrong_state, Category::config,
-                     "server not started: call start() first");
+        return Error(Code::wrong_state, Category::config, "server not started: call start() first");
     }
     return bound_.text();
 }

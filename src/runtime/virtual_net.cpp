@@ -74,11 +74,20 @@ private:
 VirtualNet::VirtualNet(uint64_t seed) : random_(std::make_unique<Generator>(seed)) {}
 VirtualNet::~VirtualNet() = default;
 
-Random& VirtualNet::random() { return *random_; }
+Random& VirtualNet::random()
+{
+    return *random_;
+}
 
-Instant VirtualNet::now() const { return {now_ns_, kWallStartMs + now_ns_ / kMillisecond}; }
+Instant VirtualNet::now() const
+{
+    return {now_ns_, kWallStartMs + now_ns_ / kMillisecond};
+}
 
-void VirtualNet::advance_to(Nanos monotonic_ns) { now_ns_ = std::max(now_ns_, monotonic_ns); }
+void VirtualNet::advance_to(Nanos monotonic_ns)
+{
+    now_ns_ = std::max(now_ns_, monotonic_ns);
+}
 
 Result<std::unique_ptr<Port>> VirtualNet::open(const Address& address)
 {
@@ -118,8 +127,8 @@ void VirtualNet::send(const Address& from, const Train& train)
         if (flights_.size() >= kFlightsMax || !ports_.contains(train.remote)) continue;
         if (loss_ppm_ > 0 && random_->next_u64() % 1'000'000 < loss_ppm_) continue;
         const ByteView bytes = train.bytes.subspan(at, len);
-        flights_.push_back({now_ns_ + kDelayNs, from, train.remote,
-                            Bytes(bytes.begin(), bytes.end()), train.ecn});
+        flights_.push_back(
+            {now_ns_ + kDelayNs, from, train.remote, Bytes(bytes.begin(), bytes.end()), train.ecn});
     }
 }
 

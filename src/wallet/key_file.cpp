@@ -35,9 +35,8 @@ Error refuse(Code code, std::string text)
 
 Error in_field(KeyField field, const std::string& text)
 {
-    return refuse(Code::bad_key, "field " +
-                                     std::string(kKeyFieldNames[static_cast<size_t>(field)]) +
-                                     ": " + text);
+    return refuse(Code::bad_key,
+                  "field " + std::string(kKeyFieldNames[static_cast<size_t>(field)]) + ": " + text);
 }
 
 Result<KeyFile> with_pair(crypto::KeyPair&& pair, KeySource source)
@@ -113,11 +112,11 @@ Result<KeyFile> parse_key_file(ByteView json)
 
     const int64_t crypto_type = fields->crypto_type.value_or(kCryptoTypeSr25519);
     if (crypto_type != kCryptoTypeSr25519) {
-        return refuse(Code::bad_key,
-                      "field cryptoType: expected 1 (sr25519), got " + std::to_string(crypto_type) +
-                          (crypto_type == kCryptoTypeEd25519
-                               ? " (Ed25519), which cannot authenticate here"
-                               : ""));
+        return refuse(
+            Code::bad_key,
+            "field cryptoType: expected 1 (sr25519), got " + std::to_string(crypto_type) +
+                (crypto_type == kCryptoTypeEd25519 ? " (Ed25519), which cannot authenticate here"
+                                                   : ""));
     }
     if (const auto& phrase = fields->at(KeyField::secret_phrase)) return from_phrase(*phrase);
     if (const auto& seed = fields->at(KeyField::secret_seed)) {

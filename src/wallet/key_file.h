@@ -18,7 +18,7 @@ enum class KeySource { phrase, seed, private_key, address };
 struct KeyFile {
     crypto::KeyPair pair;  // without a secret if the file holds an address only
     crypto::PublicKey public_key{};
-    std::string address;   // SS58 with prefix 42, made from the key
+    std::string address;  // SS58 with prefix 42, made from the key
     KeySource source = KeySource::address;
 
     bool can_sign() const { return pair.has_secret(); }

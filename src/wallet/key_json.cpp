@@ -99,7 +99,7 @@ public:
         const std::string_view name = next_string();
         if (depth_ != 1) return true;
         const auto found = std::find(kKeyFieldNames.begin(), kKeyFieldNames.end(), name);
-        field_ = name == kCryptoType            ? kCryptoTypeField
+        field_ = name == kCryptoType             ? kCryptoTypeField
                  : found == kKeyFieldNames.end() ? kNoField
                                                  : size_t(found - kKeyFieldNames.begin());
         return true;

@@ -77,7 +77,7 @@ static void polling_alone_sees_the_answer(void **state)
     rig_end(&rig);
 }
 
-static void cancel_ends_a_call_once_and_later_cancels_change_nothing(void **state)
+static void cancel_ends_a_call_once_and_frees_nothing_promise_R2(void **state)
 {
     rig rig;
     ltn_op *held = NULL;
@@ -348,7 +348,7 @@ int main(void)
         cmocka_unit_test(a_call_brings_back_what_the_peer_answered),
         cmocka_unit_test(a_wait_in_slices_says_pending_until_the_answer_is_there),
         cmocka_unit_test(polling_alone_sees_the_answer),
-        cmocka_unit_test(cancel_ends_a_call_once_and_later_cancels_change_nothing),
+        cmocka_unit_test(cancel_ends_a_call_once_and_frees_nothing_promise_R2),
         cmocka_unit_test(freeing_a_pending_call_cancels_it_and_the_client_goes_on),
         cmocka_unit_test(a_deadline_ends_the_call_and_nothing_else),
         cmocka_unit_test(a_connect_tells_who_the_peer_is_and_how_long_it_took),

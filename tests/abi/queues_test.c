@@ -35,7 +35,7 @@ static void start_with_queue(rig *rig, ltn_queue *queue)
     rig_run(rig);
 }
 
-static void every_completion_carries_what_the_call_was_given(void **state)
+static void every_accepted_call_completes_once_with_what_it_was_given_promise_R1(void **state)
 {
     rig rig;
     ltn_queue *queue = make(0);
@@ -308,7 +308,7 @@ static void waiting_on_an_idle_queue_does_not_burn_the_processor(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_completion_carries_what_the_call_was_given),
+        cmocka_unit_test(every_accepted_call_completes_once_with_what_it_was_given_promise_R1),
         cmocka_unit_test(a_full_queue_refuses_calls_and_loses_no_completion),
         cmocka_unit_test(the_descriptor_is_readable_exactly_while_something_is_inside),
         cmocka_unit_test(a_descriptor_asked_for_late_knows_what_is_inside),

@@ -64,7 +64,7 @@ static void hold(ltn_op *question, void *place)
     __atomic_store_n((ltn_op **)place, question, __ATOMIC_SEQ_CST);
 }
 
-static void waiting_inside_an_upcall_is_refused_and_calling_is_not(void **state)
+static void waiting_inside_an_upcall_is_refused_promise_L2_and_none_nests_promise_T2(void **state)
 {
     rig rig;
     seen mine;
@@ -344,7 +344,7 @@ static void lent_bytes_come_back_when_the_call_is_refused_cancelled_or_shut_down
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(waiting_inside_an_upcall_is_refused_and_calling_is_not),
+        cmocka_unit_test(waiting_inside_an_upcall_is_refused_promise_L2_and_none_nests_promise_T2),
         cmocka_unit_test(everything_may_be_stopped_and_freed_inside_an_upcall),
         cmocka_unit_test(a_signer_may_stop_the_client_that_asks_it),
         cmocka_unit_test(freeing_the_client_silences_its_upcall),

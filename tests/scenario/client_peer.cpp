@@ -26,8 +26,12 @@ SharedBytes make_data(uint64_t client, uint64_t call, size_t payload_len, sim::S
 
 ClientPeer::ClientPeer(sim::Network& network, Tally& tally, sim::SeededRandom random,
                        uint64_t number)
-    : network_(network), tally_(tally), random_(random), core_random_(random.fork(2)),
-      signer_(network, tally, random.fork(3)), number_(number)
+    : network_(network),
+      tally_(tally),
+      random_(random),
+      core_random_(random.fork(2)),
+      signer_(network, tally, random.fork(3)),
+      number_(number)
 {
 }
 

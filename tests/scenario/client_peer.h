@@ -13,7 +13,8 @@
 namespace ltn::scenario {
 
 // {"c": client, "i": call, "p": payload}: says from whom it is, so that the server can compare.
-SharedBytes make_data(uint64_t client, uint64_t call, size_t payload_len, sim::SeededRandom& random);
+SharedBytes make_data(uint64_t client, uint64_t call, size_t payload_len,
+                      sim::SeededRandom& random);
 
 class ClientPeer final : public sim::Node, public transport::ClientEvents {
 public:
@@ -28,8 +29,8 @@ public:
     transport::ClientCore* core() { return core_.get(); }
 
     // `outcome` (may be empty) is told how it ended. Returns the call's id.
-    transport::CallId call(const crypto::PublicKey& peer, const Address& address, size_t payload_len,
-                           Nanos deadline_ns, Outcome outcome);
+    transport::CallId call(const crypto::PublicKey& peer, const Address& address,
+                           size_t payload_len, Nanos deadline_ns, Outcome outcome);
     void cancel(transport::CallId id);
     void stop();
     bool leaving() const { return leaving_; }

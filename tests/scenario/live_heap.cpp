@@ -46,8 +46,7 @@ namespace {
 void* counted(void* memory)
 {
     if (memory != nullptr) {
-        live.fetch_add(static_cast<int64_t>(malloc_usable_size(memory)),
-                       std::memory_order_relaxed);
+        live.fetch_add(static_cast<int64_t>(malloc_usable_size(memory)), std::memory_order_relaxed);
     }
     return memory;
 }
@@ -55,8 +54,7 @@ void* counted(void* memory)
 void uncounted(void* memory)
 {
     if (memory != nullptr) {
-        live.fetch_sub(static_cast<int64_t>(malloc_usable_size(memory)),
-                       std::memory_order_relaxed);
+        live.fetch_sub(static_cast<int64_t>(malloc_usable_size(memory)), std::memory_order_relaxed);
     }
 }
 

@@ -48,8 +48,8 @@ void ScriptedSigner::ask(transport::SignId id, ByteView message, Done done)
     if (dice < 80) {
         const bool too_late = dice >= 76;
         tally_.add(too_late ? "sign too late" : "sign late");
-        const Nanos delay = too_late ? random_.between(4, 9) * kSecond
-                                     : random_.between(1, 1500) * kMillisecond;
+        const Nanos delay =
+            too_late ? random_.between(4, 9) * kSecond : random_.between(1, 1500) * kMillisecond;
         later(delay, [id, signature = sign(message), done] { (void)done(id, signature); });
         return;
     }

@@ -25,13 +25,12 @@ public:
         : tally_(tally), random_(sim::SeededRandom(seed).fork(0x73746f72)), network_(seed)
     {
         network_.log().dump_to(dump);
-        for (const char* name : {"server crash", "server restart", "client leaves", "call cancelled",
-                                 "payload empty", "payload 1 MiB", "outcome ok", "outcome handler",
-                                 "outcome deadline", "outcome connection_lost",
-                                 "outcome connect_timeout", "outcome signer_failed",
-                                 "outcome signer_timeout", "outcome refused",
-                                 "outcome handshake_rejected", "outcome shutdown",
-                                 "outcome cancelled", "authenticated"}) {
+        for (const char* name :
+             {"server crash", "server restart", "client leaves", "call cancelled", "payload empty",
+              "payload 1 MiB", "outcome ok", "outcome handler", "outcome deadline",
+              "outcome connection_lost", "outcome connect_timeout", "outcome signer_failed",
+              "outcome signer_timeout", "outcome refused", "outcome handshake_rejected",
+              "outcome shutdown", "outcome cancelled", "authenticated"}) {
             tally_.declare(name);
         }
     }
@@ -80,16 +79,16 @@ private:
         const uint64_t clients = random_.between(1, 3);
         std::vector<crypto::PublicKey> keys;
         for (uint64_t i = 0; i < clients; ++i) {
-            clients_.push_back(std::make_unique<ClientPeer>(network_, tally_, random_.fork(100 + i),
-                                                            i));
+            clients_.push_back(
+                std::make_unique<ClientPeer>(network_, tally_, random_.fork(100 + i), i));
             keys.push_back(clients_.back()->key());
         }
         for (uint64_t i = 0; i < servers; ++i) {
             ServerTraits traits;
             traits.address_validation = random_.chance(700);
             traits.keeps_secret = random_.chance(700);
-            servers_.push_back(std::make_unique<ServerPeer>(network_, tally_,
-                                                            random_.fork(200 + i), traits));
+            servers_.push_back(
+                std::make_unique<ServerPeer>(network_, tally_, random_.fork(200 + i), traits));
             const Address address = Address::v4(10, 0, 1, static_cast<uint8_t>(i + 1), 8'443);
             servers_.back()->start(network_.add(servers_.back().get(), address, true));
             servers_.back()->know(keys);
@@ -123,8 +122,8 @@ private:
         const Nanos length = storm_end_ns_ - network_.now_ns();
         for (size_t i = 0; i < count; ++i) {
             // Every third comes in a cluster, so that streams share a connection.
-            const Nanos at = i % 3 == 0 ? length / 4 + random_.below(2 * kSecond)
-                                        : random_.below(length);
+            const Nanos at =
+                i % 3 == 0 ? length / 4 + random_.below(2 * kSecond) : random_.below(length);
             network_.after(at, [this] { make_call(); });
         }
         if (random_.chance(150) && clients_.size() > 1) {
@@ -143,8 +142,8 @@ private:
         const Nanos deadline =
             random_.chance(100) ? kNever
                                 : network_.now_ns() + random_.between(100, 20'000) * kMillisecond;
-        const transport::CallId id = client.call(
-            server.key(), network_.address(server.id()), payload_len(), deadline, nullptr);
+        const transport::CallId id = client.call(server.key(), network_.address(server.id()),
+                                                 payload_len(), deadline, nullptr);
         ++result_.calls;
         if (random_.chance(50)) {
             network_.after(random_.below(2'000) * kMillisecond, [this, &client, id] {
@@ -203,8 +202,8 @@ private:
         for (const auto& server : servers_) {
             const int64_t ahead_ms = network_.clock_ahead_ms_max(server->id());
             if (ahead_ms <= kSignatureAgeMs / 2) continue;
-            limit_ns = std::max(limit_ns, calm_ns + kRecoveryUsual +
-                                              static_cast<Nanos>(ahead_ms) * kMillisecond);
+            limit_ns = std::max(
+                limit_ns, calm_ns + kRecoveryUsual + static_cast<Nanos>(ahead_ms) * kMillisecond);
         }
         const auto all_usable = [this] {
             for (const Pair& pair : pairs_) {

@@ -12,8 +12,8 @@
 namespace ltn::scenario {
 
 struct SeedResult {
-    std::vector<std::string> violations;   // empty: all promises kept
-    std::string weather;                   // kinds of fault, for the person who replays
+    std::vector<std::string> violations;  // empty: all promises kept
+    std::string weather;                  // kinds of fault, for the person who replays
     sim::PacketLog::Digest digest{};
     uint64_t calls = 0;
     Nanos slowest_recovery_ns = 0;

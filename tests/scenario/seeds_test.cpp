@@ -83,16 +83,15 @@ void run_one(uint64_t seed, bool compare_memory, Report& report)
     result.weather.shrink_to_fit();
     const int64_t grown = live_heap_bytes() - before - kept;
     if (compare_memory && result.violations.empty() && grown != 0) {
-        result.violations.push_back("memory is not back to where it was: " +
-                                    std::to_string(grown) + " bytes more");
+        result.violations.push_back("memory is not back to where it was: " + std::to_string(grown) +
+                                    " bytes more");
     }
     ++report.seeds;
     report.calls += result.calls;
     report.slowest_recovery_ns = std::max(report.slowest_recovery_ns, result.slowest_recovery_ns);
     if (result.violations.empty()) return;
     ++report.failures;
-    std::printf("seed %llu failed (%s)\n", static_cast<unsigned long long>(seed),
-                weather);
+    std::printf("seed %llu failed (%s)\n", static_cast<unsigned long long>(seed), weather);
     for (const std::string& what : result.violations) std::printf("    %s\n", what.c_str());
     std::printf("    replay: LTN_SEED_ONLY=%llu\n", static_cast<unsigned long long>(seed));
     std::fflush(stdout);
@@ -150,12 +149,16 @@ void read_report(std::FILE* in, Report& report)
         if (tab == nullptr) continue;
         const std::string name(line, tab);
         const uint64_t value = std::strtoull(tab + 1, nullptr, 10);
-        if (name == "@seeds") report.seeds += value;
-        else if (name == "@calls") report.calls += value;
-        else if (name == "@failures") report.failures += value;
-        else if (name == "@slowest") report.slowest_recovery_ns =
-            std::max<Nanos>(report.slowest_recovery_ns, value);
-        else report.tally.add(name, value);
+        if (name == "@seeds")
+            report.seeds += value;
+        else if (name == "@calls")
+            report.calls += value;
+        else if (name == "@failures")
+            report.failures += value;
+        else if (name == "@slowest")
+            report.slowest_recovery_ns = std::max<Nanos>(report.slowest_recovery_ns, value);
+        else
+            report.tally.add(name, value);
     }
 }
 

@@ -22,8 +22,13 @@ uint64_t number_in(ByteView data, std::string_view key)
 
 ServerPeer::ServerPeer(sim::Network& network, Tally& tally, sim::SeededRandom random,
                        ServerTraits traits)
-    : network_(network), tally_(tally), random_(random), core_random_(random.fork(2)),
-      signer_(network, tally, random.fork(3)), traits_(traits), secret_(32)
+    : network_(network),
+      tally_(tally),
+      random_(random),
+      core_random_(random.fork(2)),
+      signer_(network, tally, random.fork(3)),
+      traits_(traits),
+      secret_(32)
 {
     core_random_.fill(secret_);
     for (const char* name : {"handle now", "handle late", "handle never", "handle fail",

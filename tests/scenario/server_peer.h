@@ -72,7 +72,7 @@ private:
     sim::NodeId id_ = 0;
     std::vector<crypto::PublicKey> clients_;
     std::multiset<crypto::PublicKey> authenticated_;
-    std::set<transport::RequestId> open_;       // handed up, not answered, not cancelled
+    std::set<transport::RequestId> open_;  // handed up, not answered, not cancelled
     std::shared_ptr<char> alive_ = std::make_shared<char>();
     bool well_behaved_ = false;
     bool stopped_ = false;

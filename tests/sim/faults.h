@@ -45,15 +45,15 @@ private:
 // One direction between two nodes. The defaults are a good line with 1 ms of delay.
 struct LinkFaults {
     Nanos delay_ns = kMillisecond;
-    Nanos jitter_ns = 0;               // added, without changing the order
+    Nanos jitter_ns = 0;  // added, without changing the order
     uint32_t loss_permille = 0;
-    uint32_t burst_permille = 0;       // chance per datagram that a burst of losses begins
-    uint32_t burst_len_max = 0;        // datagrams per burst, at most
+    uint32_t burst_permille = 0;  // chance per datagram that a burst of losses begins
+    uint32_t burst_len_max = 0;   // datagrams per burst, at most
     uint32_t duplicate_permille = 0;
-    uint32_t reorder_permille = 0;     // delayed more than its followers
-    Nanos reorder_ns = 0;              // by as much as this
-    uint32_t corrupt_permille = 0;     // one to three bits
-    uint32_t mtu = 0;                  // largest UDP payload that passes; 0: all
+    uint32_t reorder_permille = 0;  // delayed more than its followers
+    Nanos reorder_ns = 0;           // by as much as this
+    uint32_t corrupt_permille = 0;  // one to three bits
+    uint32_t mtu = 0;               // largest UDP payload that passes; 0: all
 };
 
 }  // namespace ltn::sim

@@ -32,7 +32,7 @@ private:
     LinkFaults faults_;
     SeededRandom random_;
     Nanos cut_until_ns_ = 0;
-    Nanos latest_ns_ = 0;      // arrival of the newest datagram that kept its place
+    Nanos latest_ns_ = 0;  // arrival of the newest datagram that kept its place
     uint64_t burst_left_ = 0;
 };
 

@@ -39,10 +39,7 @@ private:
     NodeId id_;
 };
 
-Network::Network(uint64_t seed)
-    : random_(seed), link_seed_(SeededRandom(seed).fork(0x6c696e6b))
-{
-}
+Network::Network(uint64_t seed) : random_(seed), link_seed_(SeededRandom(seed).fork(0x6c696e6b)) {}
 
 NodeId Network::add(Node* node, const Address& address, bool server)
 {

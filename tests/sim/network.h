@@ -83,16 +83,16 @@ private:
     };
     struct Host {
         Node* node = nullptr;
-        Address inner;   // what the node believes; never changes
-        Address outer;   // what others see
+        Address inner;  // what the node believes; never changes
+        Address outer;  // what others see
         bool server = false;
         int64_t wall_offset_ms = 0;
         int64_t wall_ahead_ms_max = 0;
         Nanos suspended_until_ns = 0;
         Nanos sink_full_until_ns = 0;
         uint64_t sink_room = 0;
-        bool blocked = false;          // was refused; asked again when there is room
-        std::deque<Waiting> waiting;   // what its socket buffer holds while it is suspended
+        bool blocked = false;         // was refused; asked again when there is room
+        std::deque<Waiting> waiting;  // what its socket buffer holds while it is suspended
         uint32_t stale_turns = 0;
     };
     class Sink;

@@ -17,7 +17,7 @@ public:
     void fill(MutableBytes out) override;
 
     uint64_t next();
-    uint64_t below(uint64_t bound);                 // 0 for bound 0
+    uint64_t below(uint64_t bound);                   // 0 for bound 0
     uint64_t between(uint64_t least, uint64_t most);  // both included
     bool chance(uint32_t permille) { return below(1000) < permille; }
     // A stream of its own, named by `salt`; does not disturb this one.

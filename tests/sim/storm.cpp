@@ -65,9 +65,8 @@ void Storm::schedule()
     if (has(Fault::mtu)) {
         // The path becomes narrower (never below what QUIC demands) and sometimes wide again.
         repeat(10 * kMillisecond, 5 * kSecond, [this] {
-            lines_.mtu = random_.chance(250)
-                             ? 0
-                             : static_cast<uint32_t>(random_.between(1'200, 1'450));
+            lines_.mtu =
+                random_.chance(250) ? 0 : static_cast<uint32_t>(random_.between(1'200, 1'450));
             network_.set_all_links(lines_);
         });
     }
@@ -99,15 +98,16 @@ void Storm::schedule()
     if (has(Fault::clock_jump)) {
         repeat(10 * kMillisecond, 10 * kSecond, [this] {
             const auto range = static_cast<uint64_t>(config_.clock_jump_ms_max);
-            const auto offset = static_cast<int64_t>(random_.below(2 * range + 1)) -
-                                config_.clock_jump_ms_max;
+            const auto offset =
+                static_cast<int64_t>(random_.below(2 * range + 1)) - config_.clock_jump_ms_max;
             network_.jump_clock(any(), random_.chance(500) ? offset : offset / 100);
         });
     }
     if (has(Fault::suspend)) {
         repeat(10 * kMillisecond, 15 * kSecond, [this] {
             const uint64_t s_max = random_.chance(900) ? 5 : config_.suspend_s_max;
-            const Nanos until = network_.now_ns() + random_.between(50, s_max * 1000) * kMillisecond;
+            const Nanos until =
+                network_.now_ns() + random_.between(50, s_max * 1000) * kMillisecond;
             network_.suspend(any(), std::min(until, config_.end_ns));
         });
     }

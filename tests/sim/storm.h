@@ -10,7 +10,7 @@
 namespace ltn::sim {
 
 struct StormConfig {
-    std::vector<NodeId> clients;    // what may be rebound
+    std::vector<NodeId> clients;  // what may be rebound
     std::vector<NodeId> all;
     Nanos end_ns = 0;
     size_t kinds_min = 3;

@@ -1,9 +1,9 @@
 // Buffers that are used again.
 #include "base/buffer_pool.h"
 
+#include <csetjmp>
 #include <cstdarg>
 #include <cstddef>
-#include <csetjmp>
 #include <cstdint>
 extern "C" {
 #include <cmocka.h>

@@ -3,11 +3,11 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csetjmp>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-#include <atomic>
 
 #include "io/epoll_set.h"
 #include "io/system_clock.h"

@@ -2,10 +2,10 @@
 #include <pthread.h>
 
 #include <csetjmp>
+#include <csignal>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-#include <csignal>
 #include <string>
 
 #include "io/system_clock.h"

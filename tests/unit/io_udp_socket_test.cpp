@@ -129,8 +129,8 @@ void train_of_three_arrives_as_three(void**)
     assert_int_equal(got.all[0].bytes.size(), 1200);
     assert_int_equal(got.all[2].bytes.size(), 700);
     Bytes joined;
-    for (const Collected& one : got.all) joined.insert(joined.end(), one.bytes.begin(),
-                                                       one.bytes.end());
+    for (const Collected& one : got.all)
+        joined.insert(joined.end(), one.bytes.begin(), one.bytes.end());
     assert_true(joined == bytes);
     assert_true(got.all[0].remote == a->local());
     assert_true(got.all[0].local == b->local());
@@ -304,8 +304,8 @@ void empty_datagram_in_between_is_skipped(void**)
     assert_int_equal(getsockname(b->fd(), reinterpret_cast<sockaddr*>(&raw), &len), 0);
     assert_true(send(*a, b->local(), pattern(11), 11));
     for (int i = 0; i < 20; ++i) {
-        assert_int_equal(
-            sendto(a->fd(), "", 0, 0, reinterpret_cast<const sockaddr*>(&raw), len), 0);
+        assert_int_equal(sendto(a->fd(), "", 0, 0, reinterpret_cast<const sockaddr*>(&raw), len),
+                         0);
     }
     assert_true(send(*a, b->local(), pattern(12), 12));
     Collector got;
@@ -343,8 +343,8 @@ void train_blocked_half_way_goes_on_where_it_stopped(void**)
     Collector got;
     receive(*b, got, 5);
     Bytes joined;
-    for (const Collected& one : got.all) joined.insert(joined.end(), one.bytes.begin(),
-                                                       one.bytes.end());
+    for (const Collected& one : got.all)
+        joined.insert(joined.end(), one.bytes.begin(), one.bytes.end());
     assert_true(joined == bytes);
     // Another train in between starts at its own beginning.
     sends_seen = 0;
@@ -413,8 +413,7 @@ void address_in_use_names_address_and_reason(void**)
     auto second = UdpSocket::bind(a->local(), {});
     assert_false(second.ok());
     assert_int_equal(static_cast<int>(second.error().code), static_cast<int>(Code::io));
-    const std::string expected =
-        "Failed to bind " + a->local().text() + ": Address already in use";
+    const std::string expected = "Failed to bind " + a->local().text() + ": Address already in use";
     assert_string_equal(second.error().text.c_str(), expected.c_str());
 }
 

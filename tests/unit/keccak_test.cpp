@@ -1,6 +1,6 @@
 // The permutation against its published values.
-#include "codec/text.h"
 #include "crypto/keccak.h"
+#include "codec/text.h"
 
 // After the C++ headers, because it defines macros with names such as fail.
 #include <csetjmp>

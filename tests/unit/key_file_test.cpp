@@ -251,10 +251,8 @@ void crypto_type_decides_whether_the_key_can_authenticate(void**)
     assert_string_equal(
         reason(head + "0}"),
         "field cryptoType: expected 1 (sr25519), got 0 (Ed25519), which cannot authenticate here");
-    assert_string_equal(reason(head + "2}"),
-                        "field cryptoType: expected 1 (sr25519), got 2");
-    assert_string_equal(reason(head + "-3}"),
-                        "field cryptoType: expected 1 (sr25519), got -3");
+    assert_string_equal(reason(head + "2}"), "field cryptoType: expected 1 (sr25519), got 2");
+    assert_string_equal(reason(head + "-3}"), "field cryptoType: expected 1 (sr25519), got -3");
     assert_string_equal(reason(head + "18446744073709551615}"),
                         "field cryptoType: expected 1 (sr25519), got 9223372036854775807");
 }
@@ -306,9 +304,9 @@ void broken_fields_say_what_was_expected_and_keep_the_secret(void**)
         "field secretSeed: expected 64 or 128 hexadecimal digits, got 0 characters");
     assert_string_equal(reason(json_of({{"ss58Address", "5CfCr"}})),
                         "field ss58Address: Length is bad");
-    assert_string_equal(reason(json_of({{"ss58Address",
-                                         "5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM"}})),
-                        "field ss58Address: expected a valid public key, got no usable point");
+    assert_string_equal(
+        reason(json_of({{"ss58Address", "5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM"}})),
+        "field ss58Address: expected a valid public key, got no usable point");
     assert_string_equal(reason(json_of({{"secretPhrase", "\\u0061bandon"}})),
                         "field secretPhrase: expected plain text, got a JSON escape sequence");
 }
@@ -371,9 +369,8 @@ void unreadable_files_are_errors_that_name_the_path(void**)
     assert_string_equal(read_key_file(directory.path()).error().text.c_str(),
                         ("key file " + directory.path() + ": expected a regular file").c_str());
     put(path, std::string(64 * 1024 + 1, ' '));
-    assert_string_equal(
-        read_key_file(path).error().text.c_str(),
-        ("key file " + path + ": expected at most 65536 bytes, got 65537").c_str());
+    assert_string_equal(read_key_file(path).error().text.c_str(),
+                        ("key file " + path + ": expected at most 65536 bytes, got 65537").c_str());
     put(path, "{}" + std::string(64 * 1024 - 2, ' '));
     assert_true(read_key_file(path).error().code == Code::config);
     // A pipe that nobody writes to must not hold the reader.
@@ -385,13 +382,13 @@ void unreadable_files_are_errors_that_name_the_path(void**)
 void hotkey_path_follows_the_layout_of_the_wallets(void**)
 {
     auto path = [](const char* root, const char* wallet, const char* hotkey) {
-        return hotkey_path(root, wallet, hotkey, "/home/me").value();
+        return hotkey_path(root, wallet, hotkey, "/users/me").value();
     };
     assert_string_equal(path("~/.bittensor/wallets", "default", "h").c_str(),
-                        "/home/me/.bittensor/wallets/default/hotkeys/h");
+                        "/users/me/.bittensor/wallets/default/hotkeys/h");
     assert_string_equal(path("~/.bittensor/wallets/", "w", "h").c_str(),
-                        "/home/me/.bittensor/wallets/w/hotkeys/h");
-    assert_string_equal(path("~", "w", "h").c_str(), "/home/me/w/hotkeys/h");
+                        "/users/me/.bittensor/wallets/w/hotkeys/h");
+    assert_string_equal(path("~", "w", "h").c_str(), "/users/me/w/hotkeys/h");
     assert_string_equal(path("/", "w", "h").c_str(), "/w/hotkeys/h");
     assert_string_equal(path("~other/x", "w", "h").c_str(), "~other/x/w/hotkeys/h");
     assert_string_equal(path("relative", "w", "h").c_str(), "relative/w/hotkeys/h");

@@ -116,8 +116,8 @@ void datagram_arrives_after_the_delay_from_the_right_address(void**)
     World world;
     const Nanos start = world.network.now_ns();
     world.client.say(kServer, {1, 2, 3});
-    assert_true(world.network.run_until([&] { return !world.server.got.empty(); },
-                                        start + kSecond));
+    assert_true(
+        world.network.run_until([&] { return !world.server.got.empty(); }, start + kSecond));
     assert_true(world.network.now_ns() == start + kMillisecond);
     assert_true(world.server.got[0].from == kClient);
     assert_true((world.server.got[0].bytes == Bytes{1, 2, 3}));
@@ -153,7 +153,8 @@ PacketLog::Digest digest_of(uint64_t seed, uint64_t* hits = nullptr)
     const Storm storm(world.network, config, SeededRandom(seed).fork(1));
     world.send_many(2000, 10 * kMillisecond);
     if (hits != nullptr) {
-        for (size_t i = 0; i < kFaultCount; ++i) hits[i] += world.network.hits()[static_cast<Fault>(i)];
+        for (size_t i = 0; i < kFaultCount; ++i)
+            hits[i] += world.network.hits()[static_cast<Fault>(i)];
     }
     return world.network.log().digest();
 }

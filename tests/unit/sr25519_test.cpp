@@ -1,6 +1,6 @@
 // Signatures against the reference crate, and what must not verify.
-#include "crypto/secret.h"
 #include "crypto/sr25519.h"
+#include "crypto/secret.h"
 #include "vector_lines.h"
 
 // After the C++ headers, because it defines macros with names such as fail.
@@ -92,9 +92,9 @@ void signature_of_a_third_party_verifies(void**)
 {
     const PublicKey key =
         unhex_array<32>("46ebddef8cd9bb167dc30878d7113b7e168e6f0646beffd77d69d39bad76b47a");
-    const Bytes signature =
-        unhex("4e172314444b8f820bb54c22e95076f220ed25373e5c178234aa6c211d292712"
-              "44b947e3ff3418ff6b45fd1df1140c8cbff69fc58ee6dc96df70936a2bb74b82");
+    const Bytes signature = unhex(
+        "4e172314444b8f820bb54c22e95076f220ed25373e5c178234aa6c211d292712"
+        "44b947e3ff3418ff6b45fd1df1140c8cbff69fc58ee6dc96df70936a2bb74b82");
     assert_true(verify(key, as_bytes("this is a message"), signature));
     assert_false(verify(key, as_bytes("this is a message."), signature));
 }
@@ -105,11 +105,11 @@ void handshake_strings_sign_as_published(void**)
     const std::string miner = "5CcyqxXnJucaCnQQvvUg5EPzj1uoNAxACZvzArHw5aVDvgNH";
     const std::string tail =
         ":000102030405060708090a0b0c0d0e0f:5NZV0ap3NxLk5+VlfoUxUyXIMea0Meiad8RccG5iH7c=";
-    assert_string_equal(sign_hex(KeyPair::from_seed(seed_of(2)),
-                                 "handshake:" + validator + ":1700000000" + tail)
-                            .c_str(),
-                        "20627eff4ba1662cfae0616d9bba9d2533f85d16a2725ccadb91e38202aaf67f"
-                        "37f3a8af79a0d3987813f69acb6318d4a8c2b00b8c2b7aa229a33574b14cea8e");
+    assert_string_equal(
+        sign_hex(KeyPair::from_seed(seed_of(2)), "handshake:" + validator + ":1700000000" + tail)
+            .c_str(),
+        "20627eff4ba1662cfae0616d9bba9d2533f85d16a2725ccadb91e38202aaf67f"
+        "37f3a8af79a0d3987813f69acb6318d4a8c2b00b8c2b7aa229a33574b14cea8e");
     assert_string_equal(
         sign_hex(KeyPair::from_seed(seed_of(1)),
                  "handshake_response:" + validator + ":" + miner + ":1700000001" + tail)

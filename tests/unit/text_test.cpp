@@ -58,9 +58,13 @@ void odd_and_prefixed_hex_is_refused(void**)
 
 void base64_of_the_standard_examples(void**)
 {
-    const char* const pairs[][2] = {{"", ""},           {"f", "Zg=="},     {"fo", "Zm8="},
-                                    {"foo", "Zm9v"},     {"foob", "Zm9vYg=="},
-                                    {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    const char* const pairs[][2] = {{"", ""},
+                                    {"f", "Zg=="},
+                                    {"fo", "Zm8="},
+                                    {"foo", "Zm9v"},
+                                    {"foob", "Zm9vYg=="},
+                                    {"fooba", "Zm9vYmE="},
+                                    {"foobar", "Zm9vYmFy"}};
     for (const auto& pair : pairs) {
         assert_string_equal(base64_encode(as_bytes(pair[0])).c_str(), pair[1]);
         ltn::Result<Bytes> back = base64_decode(pair[1]);
@@ -71,11 +75,12 @@ void base64_of_the_standard_examples(void**)
 
 void base64_of_the_published_signature_and_fingerprint(void**)
 {
-    const Bytes signature =
-        ltn::test::unhex("20627eff4ba1662cfae0616d9bba9d2533f85d16a2725ccadb91e38202aaf67f"
-                         "37f3a8af79a0d3987813f69acb6318d4a8c2b00b8c2b7aa229a33574b14cea8e");
-    const char* text = "IGJ+/0uhZiz64GFtm7qdJTP4XRaiclzK25HjggKq9n8386iveaDTmHgT9prLYxjUqMKwC4wr"
-                       "eqIpozV0sUzqjg==";
+    const Bytes signature = ltn::test::unhex(
+        "20627eff4ba1662cfae0616d9bba9d2533f85d16a2725ccadb91e38202aaf67f"
+        "37f3a8af79a0d3987813f69acb6318d4a8c2b00b8c2b7aa229a33574b14cea8e");
+    const char* text =
+        "IGJ+/0uhZiz64GFtm7qdJTP4XRaiclzK25HjggKq9n8386iveaDTmHgT9prLYxjUqMKwC4wr"
+        "eqIpozV0sUzqjg==";
     assert_string_equal(base64_encode(signature).c_str(), text);
     assert_true(*base64_decode(text) == signature);
     const Bytes print =
@@ -139,10 +144,22 @@ void well_formed_utf8_is_accepted(void**)
 
 void overlong_surrogate_and_cut_utf8_is_refused(void**)
 {
-    const char* const texts[] = {"\x80",         "\xbf",         "\xc0\x80",     "\xc1\xbf",
-                                 "\xc2",         "\xc2\x41",     "\xe0\x9f\xbf", "\xe0\xa0",
-                                 "\xed\xa0\x80", "\xed\xbf\xbf", "\xe1\x80\x41", "\xf0\x8f\xbf\xbf",
-                                 "\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
+    const char* const texts[] = {"\x80",
+                                 "\xbf",
+                                 "\xc0\x80",
+                                 "\xc1\xbf",
+                                 "\xc2",
+                                 "\xc2\x41",
+                                 "\xe0\x9f\xbf",
+                                 "\xe0\xa0",
+                                 "\xed\xa0\x80",
+                                 "\xed\xbf\xbf",
+                                 "\xe1\x80\x41",
+                                 "\xf0\x8f\xbf\xbf",
+                                 "\xf0\x90\x80",
+                                 "\xf4\x90\x80\x80",
+                                 "\xf5\x80\x80\x80",
+                                 "\xff",
                                  "ok\xc3"};
     for (const char* text : texts) assert_false(is_valid_utf8(as_bytes(text)));
 }
