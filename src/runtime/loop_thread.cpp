@@ -98,7 +98,7 @@ bool Loop::sleep_on_gate()
     uv_->run_once(timeout_ms);
     sleeping_.store(false, std::memory_order_release);
     // Rung without work of ours: a look-up has an answer that only a full turn fetches.
-    rung_ = gate_->take().rung;
+    rung_ |= gate_->take().rung;
     if (parked()) {
         const std::lock_guard guard(lock_);
         (void)unpark_if_quiet(io::monotonic_now());
