@@ -503,7 +503,7 @@ typedef struct ltn_call {
     void* user_data;    /* comes back in the event; no destroy: it is yours until the completion */
 } ltn_call;
 
-/* Fills `call` with defaults; `size` is sizeof(ltn_call) as you compiled it. */
+/* Fills `call` with defaults; `size` is sizeof(ltn_call) as you compiled it. [any, upcall] */
 LTN_API ltn_status ltn_call_init(ltn_call* call, size_t size);
 
 /* Given. `runtime` may be NULL for a private one with its own thread. `signer` says who we are; the client
