@@ -2,9 +2,11 @@
 
 #include <sys/resource.h>
 
+#include <chrono>
 #include <cstring>
 #include <ctime>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include "msgpack.h"
@@ -19,6 +21,8 @@ constexpr size_t kSharedFrom = 4096;
 constexpr size_t kOtherEvents = 16;
 // A peer that only fails would be measured failing, as fast as it can.
 constexpr uint64_t kErrorsMax = 100;
+// Not as fast as it can fail either: a peer that restarts is worth a few tries.
+constexpr std::chrono::milliseconds kAfterError{20};
 
 }  // namespace
 
@@ -172,6 +176,7 @@ bool BenchCalls::finish(Slot& slot, ltn_status status, BenchTimes& times)
     const Op op(std::exchange(slot.op, nullptr));
     if (status == LTN_OK) status = ltn_op_status(op.get());
     if (status == LTN_OK && is_echo(op.get())) return true;
+    std::this_thread::sleep_for(kAfterError);
     if (times.errors++ > 0) return false;
     if (status == LTN_OK) {
         times.first_error = "the answer differs from what was sent";

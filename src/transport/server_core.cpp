@@ -4,6 +4,13 @@
 
 namespace ltn::transport {
 
+namespace {
+
+// How long a drained server waits for its last answers to be acknowledged.
+constexpr Nanos kDrainLingerNs = 100 * kMillisecond;
+
+}  // namespace
+
 Result<std::unique_ptr<ServerCore>> create_server(ServerConfig config, ServerEvents& events,
                                                   Random& random, Log& log, Instant now,
                                                   const EndpointFactory& factory)
@@ -210,7 +217,15 @@ void ServerCoreImpl::check_drained()
             all_acknowledged = false;
         }
     });
-    if (all_acknowledged) stop_ = Stop::asked;
+    if (all_acknowledged) {
+        stop_ = Stop::asked;
+    } else if (!drain_lingers_) {
+        // The last answers are on their way. Peers that go on asking are answered with an error each,
+        // which must not keep us here.
+        drain_lingers_ = true;
+        const Nanos linger_ns = saturating_add(now_.monotonic_ns, kDrainLingerNs);
+        if (linger_ns < drain_over_.at_ns()) timers_.set(drain_over_, linger_ns);
+    }
 }
 
 void ServerCoreImpl::check_stopped()

@@ -143,6 +143,7 @@ private:
 
     Stop stop_ = Stop::running;
     bool told_stop_accepting_ = false;
+    bool drain_lingers_ = false;
     mutable ServerStats stats_;
 
     // Last: it calls back into the members above until it is gone.
