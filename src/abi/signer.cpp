@@ -37,9 +37,9 @@ extern "C" {
 
 ltn_status ltn_signer_new_seed(ltn_signer** out, const uint8_t seed[LTN_SEED_LEN], ltn_error* error)
 {
+    if (out != nullptr) *out = nullptr;
     if (out == nullptr || seed == nullptr)
         return abi::invalid(error, "expected a place and a seed");
-    *out = nullptr;
     return abi::guarded(error, [&]() -> ltn_status {
         if (Error failed = runtime::init_process(); !failed.ok()) return abi::report(error, failed);
         crypto::SecretArray<LTN_SEED_LEN> secret;
@@ -50,9 +50,9 @@ ltn_status ltn_signer_new_seed(ltn_signer** out, const uint8_t seed[LTN_SEED_LEN
 
 ltn_status ltn_signer_new_key_file(ltn_signer** out, const char* path, ltn_error* error)
 {
+    if (out != nullptr) *out = nullptr;
     if (out == nullptr || path == nullptr)
         return abi::invalid(error, "expected a place and a path");
-    *out = nullptr;
     return abi::guarded(error, [&]() -> ltn_status {
         if (Error failed = runtime::init_process(); !failed.ok()) return abi::report(error, failed);
         auto file = wallet::read_key_file(path);
@@ -71,10 +71,10 @@ ltn_status ltn_signer_new_callback(ltn_signer** out, const uint8_t key[LTN_KEY_L
 {
     return abi::guarded(error, [&]() -> ltn_status {
         auto data = abi::host_data(user_data, destroy);
+        if (out != nullptr) *out = nullptr;
         if (out == nullptr || key == nullptr || sign == nullptr) {
             return abi::invalid(error, "expected a place, a key and a function");
         }
-        *out = nullptr;
         auto usable = usable_key(key);
         if (!usable) return abi::report(error, usable.error());
         return give(out, runtime::Signer::callback(usable.value(), sign, std::move(data)));
@@ -84,10 +84,10 @@ ltn_status ltn_signer_new_callback(ltn_signer** out, const uint8_t key[LTN_KEY_L
 ltn_status ltn_signer_new_queue(ltn_signer** out, const uint8_t key[LTN_KEY_LEN], ltn_queue* queue,
                                 uint64_t tag, ltn_error* error)
 {
+    if (out != nullptr) *out = nullptr;
     if (out == nullptr || key == nullptr || queue == nullptr) {
         return abi::invalid(error, "expected a place, a key and a queue");
     }
-    *out = nullptr;
     return abi::guarded(error, [&]() -> ltn_status {
         if (abi::forked(queue)) return abi::refuse_forked(error);
         auto usable = usable_key(key);
