@@ -30,6 +30,8 @@ public:
         now_ = now;
         full_ = full;
         bool worked = false;
+        // What callers and handlers left goes first: the peer works on it while we read.
+        flush(now);
         if (full) worked = run_desk() | run_full_work() | replay_deferred();
         if (core_ != nullptr && !desk_.testing()) {
             for (const auto& port : ports_) worked |= port->receive(*this) > 0;

@@ -117,6 +117,9 @@ private:
     Error open_io();
     void close_io();
     void thread_main();
+    bool end_thread();
+    bool any_blocked() const;
+    void take_readiness(int timeout_ms);
     bool sleep_on_gate();
     bool turn(bool full);
     bool anything_to_do() const;

@@ -1,4 +1,5 @@
 // The drive that brings its own thread: turns, upcalls, a bounded spin, then sleep on the gate.
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -21,16 +22,15 @@ void Loop::thread_main()
 {
     Spinner spin(config_.spin_ns);
     bool delivered = false;
+    bool woke = true;  // look at the set after a sleep only: polling the sockets needs no epoll
     for (;;) {
         bool worked = false;
         bool idle = false;
         {
             const std::lock_guard guard(lock_);
             if (!parked()) {
-                const io::EpollSet::Wake wake = set_->wait(0);
-                for (const auto& event : wake.events) {
-                    if (event.writable) watch_room(*reinterpret_cast<Port*>(event.tag), false);
-                }
+                if (woke || any_blocked()) take_readiness(0);
+                woke = false;
                 worked = turn(true);
             } else if (delivered || std::exchange(rung_, false) || anything_to_do()) {
                 worked = turn(true);
@@ -45,19 +45,7 @@ void Loop::thread_main()
             continue;
         }
         if (idle) {
-            std::unique_lock threads(thread_mutex_);
-            const std::lock_guard guard(lock_);
-            if (drivers_.load(std::memory_order_acquire) > 0) {
-                set_->ring();  // a leader sleeps on the set that is about to go
-            } else if (units_.empty() && !anything_to_do()) {
-                parked_.store(false, std::memory_order_release);
-                close_io();
-                thread_alive_ = false;
-                threads.unlock();
-                thread_changed_.notify_all();
-                return;
-            }
-            threads.unlock();
+            if (end_thread()) return;
             sched_yield();
             continue;
         }
@@ -68,7 +56,44 @@ void Loop::thread_main()
             } while (lock_.contended());
             continue;
         }
-        if (sleep_on_gate()) spin.slept(io::monotonic_now());
+        if (sleep_on_gate()) {
+            spin.slept(io::monotonic_now());
+            woke = true;
+        }
+    }
+}
+
+// Nothing is attached any more: gives everything back and says so. False when somebody still leads, or
+// something was attached meanwhile.
+bool Loop::end_thread()
+{
+    {
+        const std::lock_guard threads(thread_mutex_);
+        const std::lock_guard guard(lock_);
+        if (drivers_.load(std::memory_order_acquire) > 0) {
+            set_->ring();  // the leader sleeps on the set that is about to go
+            return false;
+        }
+        if (!units_.empty() || anything_to_do()) return false;
+        parked_.store(false, std::memory_order_release);
+        close_io();
+        thread_alive_ = false;
+    }
+    thread_changed_.notify_all();
+    return true;
+}
+
+bool Loop::any_blocked() const
+{
+    return std::any_of(units_.begin(), units_.end(),
+                       [](const auto& unit) { return unit->blocked(); });
+}
+
+void Loop::take_readiness(int timeout_ms)
+{
+    const io::EpollSet::Wake wake = set_->wait(timeout_ms);
+    for (const auto& event : wake.events) {
+        if (event.writable) watch_room(*reinterpret_cast<Port*>(event.tag), false);
     }
 }
 
