@@ -6,11 +6,10 @@ int main(int argc, char **argv)
 {
     static struct wire wire;
     Dl_info info;
-    int threads;
+    int threads = 0;
     int descriptors = 0;
     int i;
     MUST(argc == 3);
-    threads = wire_entries("/proc/self/task");
     for (i = 0; i < atoi(argv[2]); ++i) {
         void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
         MUST(library != NULL);
@@ -19,8 +18,11 @@ int main(int argc, char **argv)
         MUST(dlclose(library) == 0);
         MUST(dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD) != NULL);
         MUST(dladdr((void *)(size_t)wire.ltn_client_new, &info) != 0);
+        if (i == 0) {
+            threads = wire_entries("/proc/self/task");
+            descriptors = wire_entries("/proc/self/fd");
+        }
         MUST(wire_entries("/proc/self/task") == threads);
-        if (i == 0) descriptors = wire_entries("/proc/self/fd");
         MUST(wire_entries("/proc/self/fd") == descriptors);
     }
     wire_calls(&wire, 1); /* after the last dlclose */
