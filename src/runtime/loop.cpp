@@ -65,7 +65,8 @@ Error Loop::open_io()
     auto gate = io::Gate::create((*set)->fd());
     if (!gate) return gate.error();
     if (drive_ == Drive::thread) {
-        auto uv = io::UvLoop::create(**gate, [this](io::Gate::Ready ready) { rung_ |= ready.rung; });
+        auto uv =
+            io::UvLoop::create(**gate, [this](io::Gate::Ready ready) { rung_ |= ready.rung; });
         if (!uv) return uv.error();
         uv_ = std::move(uv.value());
     }
