@@ -15,6 +15,7 @@ Error SystemRandom::init()
 
 void SystemRandom::fill(MutableBytes out)
 {
+    if (out.empty()) return;  // its pointer may be null, which libsodium declares never to be
     randombytes_buf(out.data(), out.size());
 }
 

@@ -184,7 +184,7 @@ void Loop::ask(ltn_question_fn fn, HostDataPtr data, OpRef op)
 
 void Loop::op_ended()
 {
-    if (leader_sleeping_.load(std::memory_order_acquire)) set_->ring();
+    if (leader_sleeping_.load()) set_->ring();
     if (followers_.load(std::memory_order_acquire) > 0) {
         {
             const std::lock_guard follow(follow_mutex_);

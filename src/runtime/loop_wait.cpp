@@ -83,6 +83,7 @@ bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
         }
     }
     bool slept = false;
+    bool took_over = false;
     Spinner spin(config_.spin_ns);
     spin.worked(io::monotonic_now());
     bool ended = false;
@@ -90,6 +91,7 @@ bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
         bool worked = false;
         {
             const std::lock_guard guard(lock_);
+            took_over |= !parked();
             park();
             worked = turn(false);
             if (!deliveries_.empty() || !leaving_.empty() || log_.pending()) wake_sleeper();
@@ -115,7 +117,7 @@ bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
             const std::lock_guard guard(lock_);
             if (done(context)) break;
             set_->set_deadline(next_expiry_locked());
-            leader_sleeping_.store(true, std::memory_order_release);
+            leader_sleeping_.store(true);  // in one order with the done() below
         }
         slept = true;
         if (!done(context)) {
@@ -130,9 +132,15 @@ bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
         spin.slept(io::monotonic_now());
     }
     last_driver_ns_.store(io::monotonic_now(), std::memory_order_release);
+    if (!slept && !ended) {
+        drivers_.fetch_sub(1, std::memory_order_acq_rel);
+        return true;
+    }
+    // While this caller slept the loop's thread may have gone to sleep without end; now it has to watch
+    // the clock again. Under the lock, where it decides: a wake between its look and its sleep is lost.
+    const std::lock_guard guard(lock_);
     drivers_.fetch_sub(1, std::memory_order_acq_rel);
-    // While this caller slept the loop's thread slept without end; now it has to watch the clock again.
-    if (slept || ended) wake_sleeper();
+    wake_sleeper();
     return true;
 }
 
