@@ -77,6 +77,28 @@ static void polling_alone_sees_the_answer(void **state)
     rig_end(&rig);
 }
 
+static void a_host_that_waited_before_may_poll_and_deadlines_still_pass(void **state)
+{
+    rig rig;
+    ltn_op *held = NULL;
+    int round;
+    (void)state;
+    rig_start(&rig);
+    assert_ok(ltn_server_handle(rig.server, "held", 0, hold, &held, NULL, NULL));
+    for (round = 0; round < 20; ++round) {
+        const int64_t end_ms = rig_now_ms() + RIG_LONG_MS;
+        ltn_op *op;
+        rig_assert_echo(&rig); /* this thread drove the loop, and has left it */
+        op = rig_submit(&rig, round % 2 == 0 ? "echo" : "held", round % 2 == 0 ? RIG_LONG_MS : 20);
+        while (ltn_op_status(op) == LTN_ERR_PENDING && rig_now_ms() < end_ms) rig_nap_ms(1);
+        assert_status(round % 2 == 0 ? LTN_OK : LTN_ERR_DEADLINE, ltn_op_status(op));
+        ltn_op_free(op);
+        ltn_op_free(__atomic_exchange_n(&held, NULL, __ATOMIC_SEQ_CST));
+    }
+    rig_end(&rig);
+    ltn_op_free(held);
+}
+
 static void cancel_ends_a_call_once_and_frees_nothing_promise_R2(void **state)
 {
     rig rig;
@@ -348,6 +370,7 @@ int main(void)
         cmocka_unit_test(a_call_brings_back_what_the_peer_answered),
         cmocka_unit_test(a_wait_in_slices_says_pending_until_the_answer_is_there),
         cmocka_unit_test(polling_alone_sees_the_answer),
+        cmocka_unit_test(a_host_that_waited_before_may_poll_and_deadlines_still_pass),
         cmocka_unit_test(cancel_ends_a_call_once_and_frees_nothing_promise_R2),
         cmocka_unit_test(freeing_a_pending_call_cancels_it_and_the_client_goes_on),
         cmocka_unit_test(a_deadline_ends_the_call_and_nothing_else),
