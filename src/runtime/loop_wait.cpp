@@ -132,12 +132,12 @@ bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
         spin.slept(io::monotonic_now());
     }
     last_driver_ns_.store(io::monotonic_now(), std::memory_order_release);
-    if (!slept && !ended) {
+    if (!slept && !ended && !took_over) {
         drivers_.fetch_sub(1, std::memory_order_acq_rel);
         return true;
     }
-    // While this caller slept the loop's thread may have gone to sleep without end; now it has to watch
-    // the clock again. Under the lock, where it decides: a wake between its look and its sleep is lost.
+    // While this caller slept, or before it took the sockets over, the loop's thread may have gone to
+    // sleep without end; now it has to watch the clock again. Under the lock, where it decides: a wake between its look and its sleep is lost.
     const std::lock_guard guard(lock_);
     drivers_.fetch_sub(1, std::memory_order_acq_rel);
     wake_sleeper();
