@@ -105,7 +105,7 @@ constexpr Constant kConstants[] = {
 #undef LTN_CONSTANT
 
 // The core's numbers are the public ones: no table stands between them.
-#define LTN_SAME(a, b) static_assert(static_cast<int32_t>(ltn::Code::a) == b)
+#define LTN_SAME(a, b) static_assert(static_cast<int32_t>(ltn::Code::a) == (b))
 LTN_SAME(ok, LTN_OK);
 LTN_SAME(invalid_argument, LTN_ERR_INVALID_ARGUMENT);
 LTN_SAME(closed, LTN_ERR_CLOSED);

@@ -48,7 +48,7 @@ Result<Thread> Thread::start(std::string name, size_t stack_bytes, std::function
         return Error(Code::io, Category::local,
                      "Failed to start a thread: " + system_reason(failure));
     }
-    start.release();
+    (void)start.release();
     out.running_ = true;
     return out;
 }

@@ -66,6 +66,7 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
                 ready_streams_.push_back(*stream);
             }
         }
+        if (stream == nullptr) return n;  // what follows is said of a stream
         switch (n) {
             case NGTCP2_ERR_WRITE_MORE: continue;
             case NGTCP2_ERR_STREAM_DATA_BLOCKED:

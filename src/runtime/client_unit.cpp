@@ -31,6 +31,7 @@ ClientUnit::ClientUnit(std::shared_ptr<Loop> loop, std::shared_ptr<Signer> signe
                        ClientOptions options)
     : CoreUnit(std::move(loop), std::move(signer)), options_(std::move(options))
 {
+    options_.core.signer_is_ours = desk_.signer().pair() != nullptr;
     options_.core.hotkey.key = desk_.signer().key();
     options_.core.hotkey.text = codec::ss58_encode(desk_.signer().key());
 }
@@ -166,11 +167,14 @@ void ClientUnit::hand_over(OpRef op, transport::CallRequest request)
     ref.detail.peer = peer;
     ref.detail.has_peer = true;
     ref.detail.address = address;
+    ref.unrouted = connect || !core_->has_route(address, peer);
+    unrouted_ += ref.unrouted ? 1 : 0;
     // The core's reference; given back where the outcome comes in.
     Op* const kept = op.leak();
     const Error error = connect ? core_->connect(call_id(ref), peer, address, deadline_ns, now_)
                                 : core_->call(std::move(request), now_);
     if (error.ok()) return;
+    unrouted_ -= ref.unrouted ? 1 : 0;
     end(ref, error, {});
     kept->release();
 }
@@ -318,6 +322,7 @@ void ClientUnit::end(Op& op, Error error, SharedBytes data)
 void ClientUnit::on_call_done(transport::CallId id, transport::CallResult result)
 {
     const OpRef op = OpRef::adopt(&op_of(id));
+    unrouted_ -= op->unrouted ? 1 : 0;
     op->detail.queue_ns = static_cast<int64_t>(result.queue_ns);
     op->detail.network_ns = static_cast<int64_t>(result.network_ns);
     end(*op, std::move(result.error), std::move(result.data));
@@ -326,6 +331,7 @@ void ClientUnit::on_call_done(transport::CallId id, transport::CallResult result
 void ClientUnit::on_connect_done(transport::CallId id, Error error, const transport::PeerInfo& peer)
 {
     const OpRef op = OpRef::adopt(&op_of(id));
+    unrouted_ -= op->unrouted ? 1 : 0;
     if (error.ok()) {
         op->detail.peer = peer.key;
         op->detail.address = peer.address;

@@ -62,6 +62,10 @@ private:
 
     bool run_full_work() override;
     bool wants_own_work() const override;
+    bool shaking_hands() const override
+    {
+        return unrouted_ > 0 || !waiting_.empty() || CoreUnit::shaking_hands();
+    }
     Nanos own_expiry_ns() const override;
     void on_tested(Error error) override;
     std::shared_ptr<OpOwner> self() override { return shared_from_this(); }
@@ -86,6 +90,7 @@ private:
 
     ClientOptions options_;
     std::list<Waiting> waiting_;
+    size_t unrouted_ = 0;  // with the core, and had to dial or to wait for a dial
     enum class State { created, testing, running, failed, stopping } state_ = State::created;
     Error failure_;
     // The last address text and what it means: calls in a row go to few peers.

@@ -62,6 +62,7 @@ public:
                wants_own_work() ||
                std::min(desk_.next_expiry_ns(), own_expiry_ns()) <= now_.monotonic_ns;
     }
+    bool shaking_hands() const override { return desk_.testing(); }
     bool blocked() const override
     {
         for (const auto& port : ports_) {

@@ -110,7 +110,8 @@ private:
     Code wait_until(DoneFn done, void* context, Nanos timeout_ns);
     Code wait_thread(DoneFn done, void* context, Nanos deadline_ns);
     Code wait_stepping(DoneFn done, void* context, Nanos deadline_ns);
-    bool lead(DoneFn done, void* context, Nanos deadline_ns);
+    enum class Led { to_the_end, not_at_all };
+    Led lead(DoneFn done, void* context, Nanos deadline_ns);
     void park();
     bool unpark_if_quiet(Nanos now_ns);
 
@@ -119,6 +120,8 @@ private:
     void thread_main();
     bool end_thread();
     bool any_blocked() const;
+    bool any_shaking_hands() const;
+    void unpark();
     void take_readiness(int timeout_ms);
     bool sleep_on_gate();
     bool turn(bool full);

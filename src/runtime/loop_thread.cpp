@@ -144,9 +144,14 @@ bool Loop::unpark_if_quiet(Nanos now_ns)
     if (now_ns < last_driver_ns_.load(std::memory_order_acquire) + kParkNs && !anything_to_do()) {
         return false;
     }
+    unpark();
+    return true;
+}
+
+void Loop::unpark()
+{
     parked_.store(false, std::memory_order_release);
     gate_->open();
-    return true;
 }
 
 Code Loop::wait_quiet(Nanos timeout_ns)

@@ -40,22 +40,18 @@ Code Loop::wait_thread(DoneFn done, void* context, Nanos deadline_ns)
         if (now_ns >= deadline_ns) return Code::pending;
         std::unique_lock leadership(lead_mutex_, std::try_to_lock);
         if (leadership) {
-            const bool led = lead(done, context, deadline_ns);
+            const Led led = lead(done, context, deadline_ns);
             leadership.unlock();
-            if (!led) {
-                // Nothing runs: what is waited for may still be started by another thread.
-                std::unique_lock follow(follow_mutex_);
-                const Nanos slice = std::min<Nanos>(deadline_ns - now_ns, 10 * kMillisecond);
-                follow_changed_.wait_for(follow, std::chrono::nanoseconds(slice));
+            if (led == Led::to_the_end) {
+                if (followers_.load(std::memory_order_acquire) > 0) {
+                    {
+                        const std::lock_guard follow(follow_mutex_);
+                    }
+                    follow_changed_.notify_all();
+                }
                 continue;
             }
-            if (followers_.load(std::memory_order_acquire) > 0) {
-                {
-                    const std::lock_guard follow(follow_mutex_);
-                }
-                follow_changed_.notify_all();
-            }
-            continue;
+            // Nothing runs yet, or a handshake does, which is the loop's thread's: wait as a follower.
         }
         followers_.fetch_add(1, std::memory_order_acq_rel);
         {
@@ -70,8 +66,7 @@ Code Loop::wait_thread(DoneFn done, void* context, Nanos deadline_ns)
     }
 }
 
-// False: there is nothing to lead, the loop does not run.
-bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
+Loop::Led Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
 {
     // Counted first: the loop's thread does not end while somebody leads.
     drivers_.fetch_add(1, std::memory_order_acq_rel);
@@ -79,7 +74,7 @@ bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
         const std::lock_guard threads(thread_mutex_);
         if (!thread_alive_) {
             drivers_.fetch_sub(1, std::memory_order_acq_rel);
-            return false;
+            return Led::not_at_all;
         }
     }
     bool slept = false;
@@ -87,10 +82,15 @@ bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
     Spinner spin(config_.spin_ns);
     spin.worked(io::monotonic_now());
     bool ended = false;
+    bool handed_back = false;
     while (!ended) {
         bool worked = false;
         {
             const std::lock_guard guard(lock_);
+            if (any_shaking_hands()) {
+                handed_back = true;
+                break;
+            }
             took_over |= !parked();
             park();
             worked = turn(false);
@@ -132,16 +132,24 @@ bool Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
         spin.slept(io::monotonic_now());
     }
     last_driver_ns_.store(io::monotonic_now(), std::memory_order_release);
-    if (!slept && !ended && !took_over) {
+    if (!slept && !ended && !took_over && !handed_back) {
         drivers_.fetch_sub(1, std::memory_order_acq_rel);
-        return true;
+        return Led::to_the_end;
     }
     // While this caller slept, or before it took the sockets over, the loop's thread may have gone to
-    // sleep without end; now it has to watch the clock again. Under the lock, where it decides: a wake between its look and its sleep is lost.
+    // sleep without end; now it has to watch the clock again. Under the lock, where it decides: a wake
+    // between its look and its sleep is lost.
     const std::lock_guard guard(lock_);
     drivers_.fetch_sub(1, std::memory_order_acq_rel);
+    if (handed_back && parked() && drivers_.load(std::memory_order_acquire) == 0) unpark();
     wake_sleeper();
-    return true;
+    return handed_back ? Led::not_at_all : Led::to_the_end;
+}
+
+bool Loop::any_shaking_hands() const
+{
+    return std::any_of(units_.begin(), units_.end(),
+                       [](const auto& unit) { return unit->shaking_hands(); });
 }
 
 }  // namespace ltn::runtime

@@ -88,7 +88,8 @@ public:
     // Set before the operation is visible to another thread.
     uint64_t tag = 0;
     void* user_data = nullptr;
-    uint64_t id = 0;  // RequestId or SignId of the core behind
+    bool unrouted = false;  // counted in its client
+    uint64_t id = 0;        // RequestId or SignId of the core behind
     std::shared_ptr<Queue> queue;
     OpDetail detail;
 

@@ -1,6 +1,7 @@
 #include "runtime/option_value.h"
 
 #include <charconv>
+#include <cmath>
 
 namespace ltn::runtime {
 
@@ -41,7 +42,7 @@ bool parse_ms(std::string_view text, DurationUnit unit, uint64_t* out)
         std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (ec != std::errc() || end != text.data() + text.size() || text.empty()) return false;
     if (!(number >= 0) || number * factor > 1e15) return false;
-    *out = static_cast<uint64_t>(number * factor + 0.5);
+    *out = static_cast<uint64_t>(std::llround(number * factor));
     return true;
 }
 

@@ -21,6 +21,7 @@ codec::Ss58Policy ss58_policy(uint64_t any)
     return any != 0 ? codec::Ss58Policy::any_prefix : codec::Ss58Policy::only_42;
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a type and a statement take no parentheses
 #define LTN_APPLY(Config, statement)                                                           \
     [](Config& c, [[maybe_unused]] uint64_t v, [[maybe_unused]] std::string_view t) -> Error { \
         statement;                                                                             \
@@ -174,6 +175,7 @@ const Option<LoopConfig> kRuntime[] = {
 };
 
 #undef LTN_APPLY
+// NOLINTEND(bugprone-macro-parentheses)
 
 template <class Config>
 Error set_in(std::span<const Option<Config>> table, const char* what, Config& config,

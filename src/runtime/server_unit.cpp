@@ -9,6 +9,7 @@ ServerUnit::ServerUnit(std::shared_ptr<Loop> loop, std::shared_ptr<Signer> signe
                        ServerOptions options)
     : CoreUnit(std::move(loop), std::move(signer)), options_(std::move(options))
 {
+    options_.core.signer_is_ours = desk_.signer().pair() != nullptr;
     options_.core.hotkey.key = desk_.signer().key();
     options_.core.hotkey.text = codec::ss58_encode(desk_.signer().key());
 }

@@ -9,13 +9,19 @@ namespace ltn::runtime {
 
 void SigningDesk::start_test(Instant now, Nanos timeout_ns, Tested tested)
 {
+    tested_ = std::move(tested);
+    if (signer_->pair() != nullptr) {
+        // Its public key was computed from its secret: nothing can mismatch.
+        test_message_.clear();
+        jobs_.push_back({kTestId, {}});
+        return;
+    }
     // The prefix keeps the probe from ever being a handshake string.
     uint8_t salt[16];
     loop_.random().fill(salt);
     const std::string text = "lightning signer self-test " + codec::hex_encode(salt);
     test_message_.assign(text.begin(), text.end());
     test_deadline_ns_ = saturating_add(now.monotonic_ns, timeout_ns);
-    tested_ = std::move(tested);
     jobs_.push_back({kTestId, test_message_});
 }
 
@@ -63,13 +69,13 @@ bool SigningDesk::run(Instant now, const std::shared_ptr<OpOwner>& owner,
         Job job = std::move(jobs_.front());
         jobs_.pop_front();
         if (const crypto::KeyPair* pair = signer_->pair(); pair != nullptr) {
+            if (job.id == kTestId) {
+                finish_test({});
+                continue;
+            }
             const crypto::Signature signature = pair->sign(job.message, loop_.random());
             const Result<Bytes> bytes(Bytes(signature.begin(), signature.end()));
-            if (job.id == kTestId) {
-                finish_test(judge_test(bytes));
-            } else {
-                (void)answer(job.id, bytes, now);
-            }
+            (void)answer(job.id, bytes, now);
             continue;
         }
         OpRef op = OpRef::adopt(new Op(OpKind::sign, owner, loop));

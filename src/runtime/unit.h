@@ -22,6 +22,9 @@ public:
     virtual bool wants_flush() const = 0;
     // Something waits that only a full turn may do.
     virtual bool wants_full_turn() const = 0;
+    // A handshake is under way: its steps are full turns, so a waiting caller had better leave the
+    // sockets to the loop's thread than hand every flight over.
+    virtual bool shaking_hands() const = 0;
     // A port refused the last train: wants_flush() alone is no reason to run again.
     virtual bool blocked() const = 0;
     virtual Nanos next_expiry_ns() const = 0;

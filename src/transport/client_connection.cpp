@@ -137,7 +137,8 @@ Error ClientCoreImpl::sign_done(SignId id, const Result<Bytes>& signature, Insta
     }
     connection->sign = 0;
     timers_.clear(connection->sign_timer);
-    Error error = check_own_signature(config_.hotkey, connection->signed_text, signature);
+    Error error = check_own_signature(config_.hotkey, config_.signer_is_ours,
+                                      connection->signed_text, signature);
     if (!error.ok()) {
         proof_failed(*connection, error);
         return {};

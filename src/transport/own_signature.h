@@ -10,7 +10,7 @@ namespace ltn::transport {
 
 // Signing errors, one line: what the signer itself reported, a wrong length, or that the signature
 // does not verify against our own hotkey.
-Error check_own_signature(const Hotkey& hotkey, std::string_view message,
+Error check_own_signature(const Hotkey& hotkey, bool signer_is_ours, std::string_view message,
                           const Result<Bytes>& signature);
 
 }  // namespace ltn::transport

@@ -16,6 +16,9 @@ namespace ltn::transport {
 
 struct ServerConfig {
     Hotkey hotkey;
+    // The signer is a key pair of this process, made from the same secret as the hotkey: checking
+    // its signatures (74 us each) would check our own arithmetic.
+    bool signer_is_ours = false;
     // Names and defaults of spec/transport.md 7.2; ranges are checked by the options table.
     uint64_t max_signature_age_s = 300;
     uint64_t nonce_cleanup_interval_s = 60;

@@ -99,7 +99,8 @@ void ServerCoreImpl::signature_came(ServerStream& stream, const Result<Bytes>& s
     HandshakeWork& work = *stream.handshake;
     // The peer may be gone while its stream is still known: nothing is entered then (upstream-S7).
     if (connection.link->closing()) return give_up(stream, Code::connection_lost);
-    Error error = check_own_signature(config_.hotkey, work.signed_text, signature);
+    Error error =
+        check_own_signature(config_.hotkey, config_.signer_is_ours, work.signed_text, signature);
     if (!error.ok()) {
         log_.write(LogLevel::error, "handshake.signer_failed", {{"reason", error.text}});
         return refuse(stream, Refusal::signer, false);

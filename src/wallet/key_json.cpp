@@ -198,7 +198,7 @@ Result<KeyJson> parse_key_json(ByteView json)
                              ": expected plain text, got a JSON escape sequence");
         }
     }
-    return std::move(fields.result);
+    return fields.result;
 }
 
 }  // namespace ltn::wallet
