@@ -257,7 +257,8 @@ bool Loop::anything_to_do() const
 
 bool Loop::deliver()
 {
-    std::vector<Delivery> batch;
+    // Two lists that change places, so that neither is allocated anew.
+    std::vector<Delivery>& batch = delivering_;
     std::vector<std::shared_ptr<Unit>> gone;
     {
         const std::lock_guard guard(lock_);
@@ -268,6 +269,7 @@ bool Loop::deliver()
     if (batch.empty() && gone.empty() && !lines) return false;
     const UpcallScope scope;
     for (Delivery& delivery : batch) delivery.run();
+    batch.clear();
     if (lines) log_.deliver();
     if (!gone.empty()) {
         for (const auto& unit : gone) unit->on_released();

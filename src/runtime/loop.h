@@ -141,6 +141,7 @@ private:
     std::vector<std::shared_ptr<Unit>> units_;
     std::vector<std::shared_ptr<Unit>> leaving_;
     std::vector<Delivery> deliveries_;
+    std::vector<Delivery> delivering_;  // whoever delivers; one thread at a time
     bool io_open_ = false;
 
     std::unique_ptr<io::EpollSet> set_;
