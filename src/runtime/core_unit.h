@@ -32,7 +32,11 @@ public:
         bool worked = false;
         // What callers and handlers left goes first: the peer works on it while we read.
         flush(now);
-        if (full) worked = run_desk() | run_full_work() | replay_deferred();
+        if (full) {
+            worked |= run_desk();
+            worked |= run_full_work();
+            worked |= replay_deferred();
+        }
         if (core_ != nullptr && !desk_.testing()) {
             for (const auto& port : ports_) worked |= port->receive(*this) > 0;
             if (core_->next_expiry_ns() <= now.monotonic_ns) {
