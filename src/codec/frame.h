@@ -37,8 +37,8 @@ struct FrameView {
 Result<FrameView> parse_frame(ByteView bytes, uint64_t payload_max);
 
 // Collects one frame from pieces as they arrive. Memory follows what was received: the buffer grows
-// geometrically and is never sized from the declared length alone beyond 1 MiB... (1.5 step 6) and
-// before authentication not at all, because `payload_max` is 4 KiB then.
+// geometrically and is never sized from the declared length alone (stricter than 1.5, which reserves
+// up to 1 MiB at once).
 class FrameReader {
 public:
     // `pool` may lend memory that is there already; it outlives the reader.

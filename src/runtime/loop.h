@@ -99,7 +99,7 @@ public:
     void dissolve();
     VirtualNet* virtual_net() { return virtual_.get(); }
 
-    // Off the loop; the answer comes back through post(). Without the lock or with it.
+    // Off the loop; answers are collected by its poll(), in a full turn.
     io::Resolver* resolver() { return resolver_.get(); }
 
     // In a forked child.

@@ -12,7 +12,6 @@ void SigningDesk::start_test(Instant now, Nanos timeout_ns, Tested tested)
     tested_ = std::move(tested);
     if (signer_->pair() != nullptr) {
         // Its public key was computed from its secret: nothing can mismatch.
-        test_message_.clear();
         jobs_.push_back({kTestId, {}});
         return;
     }

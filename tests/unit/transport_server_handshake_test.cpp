@@ -1,6 +1,6 @@
 // The server's side of a handshake: who is admitted, in which form the others are refused
 // (spec/transport.md 3.5), and whose connection it is afterwards.
-#include "support/server_rig.h"
+#include "support/server_refusal.h"
 
 #include <csetjmp>
 #include <cstdarg>
@@ -15,31 +15,6 @@ namespace {
 using namespace ltn;
 using namespace ltn::test;
 using codec::FrameType;
-
-constexpr Nanos kDelay = 50 * kMillisecond;
-
-std::string own_hotkey(ServerRig& rig)
-{
-    return hotkey_of(rig.own).text;
-}
-
-// Exactly the identified form, not before the least delay.
-void assert_refused(ServerRig& rig, FakeConnection& connection, quic::StreamId stream)
-{
-    assert_true(connection.streams[stream].sent.empty());
-    rig.wait(kDelay - 1);
-    assert_true(connection.streams[stream].sent.empty());
-    rig.wait(1);
-    Bytes payload;
-    codec::HandshakeResponse expected;
-    expected.miner_hotkey = own_hotkey(rig);
-    expected.timestamp_s = rig.response_on(connection, stream).timestamp_s;
-    codec::encode(expected, payload);
-    assert_string_equal(codec::hex_encode(connection.streams[stream].sent).c_str(),
-                        codec::hex_encode(frame(FrameType::handshake_response, payload)).c_str());
-    assert_true(connection.streams[stream].fin);
-    assert_false(connection.is_closing);
-}
 
 void published_request_gets_the_published_answer(void**)
 {

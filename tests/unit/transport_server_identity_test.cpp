@@ -1,5 +1,5 @@
 // Whose connection it is after a handshake, and what our own signer can do to it.
-#include "support/server_rig.h"
+#include "support/server_refusal.h"
 
 #include <csetjmp>
 #include <cstdarg>
@@ -14,31 +14,6 @@ namespace {
 using namespace ltn;
 using namespace ltn::test;
 using codec::FrameType;
-
-constexpr Nanos kDelay = 50 * kMillisecond;
-
-std::string own_hotkey(ServerRig& rig)
-{
-    return hotkey_of(rig.own).text;
-}
-
-// Exactly the identified form, not before the least delay.
-void assert_refused(ServerRig& rig, FakeConnection& connection, quic::StreamId stream)
-{
-    assert_true(connection.streams[stream].sent.empty());
-    rig.wait(kDelay - 1);
-    assert_true(connection.streams[stream].sent.empty());
-    rig.wait(1);
-    Bytes payload;
-    codec::HandshakeResponse expected;
-    expected.miner_hotkey = own_hotkey(rig);
-    expected.timestamp_s = rig.response_on(connection, stream).timestamp_s;
-    codec::encode(expected, payload);
-    assert_string_equal(codec::hex_encode(connection.streams[stream].sent).c_str(),
-                        codec::hex_encode(frame(FrameType::handshake_response, payload)).c_str());
-    assert_true(connection.streams[stream].fin);
-    assert_false(connection.is_closing);
-}
 
 void later_answer_of_the_signer_is_used_once(void**)
 {
