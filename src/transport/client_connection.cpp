@@ -238,6 +238,8 @@ void ClientCoreImpl::proven(ClientConnection& connection, const crypto::PublicKe
 void ClientCoreImpl::proof_failed(ClientConnection& connection, const Error& error)
 {
     ++stats_.handshakes_failed;
+    // First: who sees a call end may look at the question that it hung on.
+    forget_signature(connection);
     fail_all(connection.waiting_proof, error);
     if (connection.link != nullptr) {
         bool was_ready = connection.state != State::dialing;

@@ -281,7 +281,11 @@ void silent_signer_runs_into_its_deadline(void**)
     rig.turn();
     rig.wait(2999 * kMillisecond);
     assert_true(rig.open(id));
+    // Who sees the call end finds its question withdrawn already.
+    size_t withdrawn_when_done = 0;
+    rig.events.on_done = [&](uint64_t) { withdrawn_when_done = rig.events.sign_cancelled.size(); };
     rig.wait(kMillisecond);
+    assert_int_equal(withdrawn_when_done, 1);
     assert_failed(rig, id, Code::signer_timeout,
                   "signing error: expected an answer from the signer within 3000 ms, none came");
     assert_int_equal(rig.events.sign_cancelled.size(), 1);
