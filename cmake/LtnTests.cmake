@@ -1,6 +1,7 @@
 # Tests of three kinds, found by their names:
 #   tests/unit/*_test.cpp       one executable each, linked with all rows
 #   tests/scenario/*_test.cpp   the same, for whole stories in the simulator (tests/sim/*.cpp)
+#   tests/acceptance/*_test.cpp the same, for the acceptance rows of docs/acceptance.tsv
 #   tests/abi/*_test.c          one executable each, linked with libltn.so alone, as a host would be
 # Other files in tests/unit, tests/scenario and tests/abi are helpers shared by the tests there.
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka>=1.1.5)
@@ -24,7 +25,7 @@ function(ltn_glob_tests kind extension tests_variable helpers_variable)
 endfunction()
 
 # One name for all tests of a kind, so that a script can build them without knowing them.
-foreach(kind unit scenario abi)
+foreach(kind unit scenario acceptance abi)
     add_custom_target(ltn_tests_${kind})
 endforeach()
 
@@ -39,7 +40,7 @@ if(ltn_sim_sources)
     set(ltn_sim_library ltn_sim)
 endif()
 
-foreach(kind unit scenario)
+foreach(kind unit scenario acceptance)
     ltn_glob_tests(${kind} cpp tests helpers)
     foreach(source IN LISTS tests)
         get_filename_component(name "${source}" NAME_WE)

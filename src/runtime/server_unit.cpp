@@ -78,10 +78,10 @@ const ServerUnit::Handler* ServerUnit::handler_for(std::string_view type) const
     return any_handler_ ? &*any_handler_ : nullptr;
 }
 
-bool ServerUnit::on_request(const transport::Request& request)
+transport::HandlerKind ServerUnit::on_request(const transport::Request& request)
 {
     const Handler* const handler = handler_for(request.synapse_type);
-    if (handler == nullptr) return false;
+    if (handler == nullptr) return transport::HandlerKind::none;
     OpRef op = OpRef::adopt(new Op(OpKind::request, shared_from_this(), loop_));
     op->id = request.id;
     op->tag = handler->tag;
@@ -98,13 +98,13 @@ bool ServerUnit::on_request(const transport::Request& request)
     if (handler->fn != nullptr) {
         requests_.emplace(request.id, op);
         loop_->ask(handler->fn, handler->data, std::move(op));
-        return true;
+        return transport::HandlerKind::unary;
     }
     if (target.queue && !target.queue->reserve()) {
         // The host does not keep up: the peer gets the generic error, nothing of anyone else's is lost.
         loop_->log().write(LogLevel::warning, "queue_full", {{"refused", "request"}});
         (void)core_->fail(request.id, now_);
-        return true;
+        return transport::HandlerKind::unary;
     }
     op->queue = target.queue;
     Event event;
@@ -116,7 +116,7 @@ bool ServerUnit::on_request(const transport::Request& request)
     requests_.emplace(request.id, op);
     event.op = std::move(op);
     loop_->emit(target, std::move(event));
-    return true;
+    return transport::HandlerKind::unary;
 }
 
 void ServerUnit::on_request_cancelled(transport::RequestId id, Code why)

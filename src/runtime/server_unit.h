@@ -55,7 +55,7 @@ private:
     const Handler* handler_for(std::string_view type) const;
 
     // transport::ServerEvents
-    bool on_request(const transport::Request& request) override;
+    transport::HandlerKind on_request(const transport::Request& request) override;
     void on_request_cancelled(transport::RequestId id, Code why) override;
     void on_sign(transport::SignId id, ByteView message) override { desk_.ask(id, message); }
     void on_sign_cancelled(transport::SignId id) override { desk_.cancelled(id); }

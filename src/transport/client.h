@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/datagram.h"
@@ -27,7 +28,38 @@ struct ClientConfig {
     uint64_t frame_payload_max = 67'108'864;
     uint64_t calls_max = 65'536;  // in flight and waiting, together
     codec::Ss58Policy ss58 = codec::Ss58Policy::only_42;
+    // Reconnection of registered addresses (spec/transport.md 4.8, 7.1).
+    Nanos reconnect_initial_backoff_ns = kSecond;
+    Nanos reconnect_max_backoff_ns = 60 * kSecond;
+    uint32_t reconnect_retries_max = 5;
+    Nanos reconnect_slow_probe_ns = 60 * kSecond;  // kNever: give up after the retries
+    uint32_t dials_at_once_max = 128;              // of the registry; ours
+    bool retry_registered_in_background = true;
     quic::EndpointConfig quic;
+};
+
+// One line of the registry: this hotkey claims to be reached there.
+struct RegistryEntry {
+    Hotkey miner;
+    Address address;
+};
+
+enum class MinerState : uint8_t {
+    waiting,      // known, neither proved nor refused yet
+    ready,        // proved on a live connection
+    backoff,      // failed; tried again at `next_try_ns`
+    exhausted,    // failed too often, waits for the next update
+    false_claim,  // the server there proved another hotkey
+    over_limit,   // no room under connections_max
+};
+
+struct MinerInfo {
+    Hotkey miner;
+    Address address;
+    MinerState state = MinerState::waiting;
+    uint32_t attempts = 0;
+    Nanos next_try_ns = kNever;
+    Error last_error;
 };
 
 struct ClientStats {
@@ -55,6 +87,12 @@ public:
     virtual void on_sign(SignId id, ByteView message) = 0;
     // The id will not be waited for any more (its deadline passed or its connection ended).
     virtual void on_sign_cancelled(SignId id) = 0;
+    // One chunk of a call made by open(); it counts against the window until taken(). Never after
+    // on_call_done of that call.
+    virtual void on_chunk(CallId, SharedBytes) {}
+    // An update_registry(): once per entry, as each is known, then once for the whole ticket.
+    virtual void on_miner_outcome(uint64_t /*ticket*/, size_t /*index*/, const Error&) {}
+    virtual void on_registry_done(uint64_t /*ticket*/) {}
     virtual void on_connected(const PeerInfo&) {}
     virtual void on_disconnected(const crypto::PublicKey&, const Address&, const Error&) {}
     // After close(): everything has been answered and every connection is gone.
@@ -70,6 +108,20 @@ public:
     // Accepted (ok) means exactly one on_call_done, possibly before this returns. Dials when there
     // is no live connection to the address; joins a dial under way.
     virtual Error call(CallRequest request, Instant now) = 0;
+    // A call whose answer is a stream: any number of on_chunk, then one on_call_done (Code::ok: the
+    // peer ended it with success). Same rules as call() otherwise.
+    virtual Error open(CallRequest request, const StreamTerms& terms, Instant now) = 0;
+    // The consumer is done with `bytes` of what on_chunk brought. Unknown ids are ignored.
+    virtual void taken(CallId id, size_t bytes, Instant now) = 0;
+
+    // The complete desired state, resolved and well-formed (spec/transport.md 4.9). Updates are
+    // serialised: one that comes while another is under way waits for it, and replaces one that
+    // waits already (whose outcomes are then Code::cancelled).
+    virtual void update_registry(uint64_t ticket, std::vector<RegistryEntry> entries,
+                                 Instant now) = 0;
+    virtual std::vector<MinerInfo> miners() const = 0;
+    // Where a registered hotkey is to be reached.
+    virtual std::optional<Address> registered_address(const crypto::PublicKey& key) const = 0;
     // Connects and authenticates without calling; the same deadline rules.
     virtual Error connect(CallId id, const crypto::PublicKey& peer, const Address& address,
                           Nanos deadline_ns, Instant now) = 0;

@@ -21,6 +21,11 @@ public:
     Error open(const EndpointFactory& factory);
 
     Error call(CallRequest request, Instant now) override;
+    Error open(CallRequest request, const StreamTerms& terms, Instant now) override;
+    void taken(CallId id, size_t bytes, Instant now) override;
+    void update_registry(uint64_t ticket, std::vector<RegistryEntry> entries, Instant now) override;
+    std::vector<MinerInfo> miners() const override;
+    std::optional<Address> registered_address(const crypto::PublicKey& key) const override;
     Error connect(CallId id, const crypto::PublicKey& peer, const Address& address,
                   Nanos deadline_ns, Instant now) override;
     bool has_route(const Address& address, const crypto::PublicKey& peer) const override;

@@ -44,7 +44,49 @@ struct ServerConfig {
     uint32_t verifications_per_turn_max = 16;    // sr25519 checks between two flushes
     uint64_t requests_in_flight_max = 16'384;    // over all connections
     Nanos signer_timeout_ns = 10 * kSecond;
+    // Streamed answers: limits of their own instead of one total (upstream-R11).
+    Nanos stream_first_chunk_timeout_ns = 30 * kSecond;
+    Nanos stream_chunk_timeout_ns = 30 * kSecond;  // between chunks, the reader's pace included
+    Nanos stream_total_timeout_ns = kNever;
+    uint64_t stream_buffer_bytes = 1'250'000;  // chunks accepted and not yet acknowledged
+    uint64_t streaming_channel_buffer = 32;    // the same, counted in chunks
+    // Requests of one peer handed up and not yet ended; more wait in order.
+    uint64_t requests_per_peer_max = 128;
+    // Permits (3.10, 5.10).
+    bool require_validator_permit = false;
+    Nanos validator_permit_refresh_ns = 1800 * kSecond;
+    Nanos validator_permit_age_max_ns = kNever;  // older: nobody is admitted (upstream-R18)
+    Nanos permit_grace_ns = 60 * kSecond;        // a connected peer that lost its permit
+    // Sources (5.14) and lanes (known, unknown, blocked).
+    bool enforce_source_allowlist = false;
+    Nanos source_allowlist_refresh_ns = 300 * kSecond;
+    uint64_t unknown_connections_max = 64;  // while the roster enforces
+    Nanos idle_sweep_ns = kNever;           // close peers without a request for this long (R19)
     quic::EndpointConfig quic;
+};
+
+// Who may connect from where, as the host's resolver says (5.14).
+struct SourcePolicy {
+    bool bypass = false;
+    struct Prefix {
+        Address address;  // canonical, port not looked at
+        uint8_t bits = 32;
+    };
+    std::vector<Prefix> allowed;
+};
+
+enum class HandlerKind : uint8_t { none, unary, stream };
+
+// What may change while serving (upstream-O6); the rest is fixed at start.
+struct ServerLimits {
+    uint64_t connections_max = 128;
+    uint32_t handshake_attempts_per_minute_max = 30;
+    uint32_t hotkey_attempts_per_minute_max = 30;
+    Nanos handler_timeout_ns = 30 * kSecond;
+    uint64_t requests_in_flight_max = 16'384;
+    uint64_t requests_per_peer_max = 128;
+    bool require_validator_permit = false;
+    bool enforce_source_allowlist = false;
 };
 
 struct ServerStats {
@@ -63,9 +105,16 @@ struct ServerStats {
     uint64_t requests_in_flight = 0;
     uint64_t requests_timed_out = 0;
     uint64_t requests_unauthenticated = 0;
-    uint64_t connections = 0;          // all, now
-    uint64_t authenticated = 0;        // now
-    uint64_t nonces = 0;               // remembered, now
+    uint64_t connections = 0;     // all, now
+    uint64_t authenticated = 0;   // now
+    uint64_t nonces = 0;          // remembered, now
+    uint64_t permits = 0;         // known, now
+    int64_t permits_age_ms = -1;  // since they were resolved; -1: never
+    uint64_t refused_permit = 0;
+    uint64_t sources_allowed = 0;  // prefixes, now
+    bool sources_bypassed = false;
+    int64_t sources_age_ms = -1;
+    uint64_t dropped_source = 0;       // first contacts dropped by the source policy
     int64_t clock_offset_ms_last = 0;  // peer's timestamp minus ours in the newest handshake
 };
 
@@ -83,8 +132,17 @@ class ServerEvents {
 public:
     virtual ~ServerEvents() = default;
     // From an authenticated peer on a validated path, and never otherwise. Answer once with
-    // answer() or fail(), now or later. False: no handler of that name (`unrecognized synapse type`).
-    virtual bool on_request(const Request& request) = 0;
+    // answer() or fail(), now or later. None: no handler of that name (`unrecognized synapse type`).
+    // Stream: send_chunk() any number of times, then end_stream() or fail().
+    virtual HandlerKind on_request(const Request& request) = 0;
+    // send_chunk() said full before, and has room again.
+    virtual void on_request_writable(RequestId) {}
+    // The permits or the source policy are due (at start, then at their interval): answer with
+    // set_permits() or set_sources() now, later or never; permits_failed() keeps what there is.
+    virtual void on_permits_wanted() {}
+    virtual void on_sources_wanted() {}
+    // One accepted handshake, repeats included (5.15). Nothing waits for it.
+    virtual void on_handshake_observed(const crypto::PublicKey&, const Address&) {}
     // The request will not be waited for any more: the peer is gone, its stream was reset, or the
     // handler timed out (and the peer was told).
     virtual void on_request_cancelled(RequestId id, Code why) = 0;
@@ -107,7 +165,21 @@ public:
     virtual Error answer(RequestId id, SharedBytes data, Instant now) = 0;
     // The peer reads the generic `request processing failed`; details stay here.
     virtual Error fail(RequestId id, Instant now) = 0;
+    // Streamed answers. Code::full: nothing was taken, on_request_writable follows. `chunk` larger
+    // than the frame limit: Code::too_large, nothing was taken.
+    virtual Error send_chunk(RequestId id, SharedBytes chunk, Instant now) = 0;
+    virtual Error end_stream(RequestId id, Instant now) = 0;
     virtual Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) = 0;
+
+    // Admission while serving. Permits are keys, whatever prefix their text had (upstream-S10).
+    virtual void set_permits(std::vector<crypto::PublicKey> keys, Instant now) = 0;
+    virtual void set_sources(SourcePolicy policy, Instant now) = 0;
+    virtual void set_limits(const ServerLimits& limits, Instant now) = 0;
+    virtual ServerLimits limits() const = 0;
+    // Closes peers without a request for longer than `idle_ns` with `cleanup`; returns how many.
+    virtual uint64_t sweep_idle(Nanos idle_ns, Instant now) = 0;
+    // Forgets expired nonces now; returns how many are left (cleanup_expired_nonces).
+    virtual uint64_t sweep_nonces(Instant now) = 0;
 
     virtual bool is_handshake_work(const Datagram& datagram) const = 0;
     virtual void receive(const Datagram& datagram, Instant now) = 0;

@@ -149,7 +149,7 @@ void ServerCoreImpl::deliver_request(RequestId id)
     request.deadline_ns = stream->deadline_ns;
     request.remote = connection.link->remote();
     // The handler may answer in there, and whatever else: nothing held before it is used after it.
-    if (events_.on_request(request)) return;
+    if (events_.on_request(request) != HandlerKind::none) return;
     stream = requests_.erase(id);
     if (stream != nullptr) answer_failure(*stream, "unrecognized synapse type");
 }

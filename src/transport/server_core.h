@@ -24,7 +24,15 @@ public:
 
     Error answer(RequestId id, SharedBytes data, Instant now) override;
     Error fail(RequestId id, Instant now) override;
+    Error send_chunk(RequestId id, SharedBytes chunk, Instant now) override;
+    Error end_stream(RequestId id, Instant now) override;
     Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) override;
+    void set_permits(std::vector<crypto::PublicKey> keys, Instant now) override;
+    void set_sources(SourcePolicy policy, Instant now) override;
+    void set_limits(const ServerLimits& limits, Instant now) override;
+    ServerLimits limits() const override;
+    uint64_t sweep_idle(Nanos idle_ns, Instant now) override;
+    uint64_t sweep_nonces(Instant now) override;
 
     bool is_handshake_work(const Datagram& datagram) const override;
     void receive(const Datagram& datagram, Instant now) override;

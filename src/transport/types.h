@@ -42,6 +42,16 @@ struct CallRequest {
     Nanos deadline_ns = kNever;  // absolute; over every phase (design 3.8)
 };
 
+// How a streamed answer is taken in. Limits are relative and each may be kNever.
+struct StreamTerms {
+    Nanos first_chunk_ns = kNever;  // from the request's last byte to the first complete frame
+    Nanos chunk_gap_ns = kNever;    // from one complete frame to the next
+    uint64_t bytes_max = 0;         // of all chunks together, then the call fails; 0: no limit
+    // Chunks handed up and not yet taken() hold the peer back from here on. A chunk larger than
+    // this still arrives, alone.
+    uint64_t window_bytes = 1'250'000;
+};
+
 // A connected peer, for ping and statistics.
 struct PeerInfo {
     crypto::PublicKey key{};

@@ -133,7 +133,7 @@ void ServerPeer::answer(transport::RequestId id, const SharedBytes& data)
     }
 }
 
-bool ServerPeer::on_request(const transport::Request& request)
+transport::HandlerKind ServerPeer::on_request(const transport::Request& request)
 {
     check_origin(request);
     const transport::RequestId id = request.id;
@@ -154,13 +154,13 @@ bool ServerPeer::on_request(const transport::Request& request)
     } else if (dice < 96) {
         tally_.add("handle unknown");
         open_.erase(id);
-        return false;
+        return transport::HandlerKind::none;
     } else {
         tally_.add("handle twice");
         answer(id, data);
         answer(id, data);
     }
-    return true;
+    return transport::HandlerKind::unary;
 }
 
 void ServerPeer::on_request_cancelled(transport::RequestId id, Code)

@@ -47,7 +47,7 @@ public:
     bool wants_flush() const override { return core_->wants_flush(); }
     bool flush(DatagramSink& sink, Instant now) override { return core_->flush(sink, now); }
 
-    bool on_request(const transport::Request& request) override;
+    transport::HandlerKind on_request(const transport::Request& request) override;
     void on_request_cancelled(transport::RequestId id, Code why) override;
     void on_sign(transport::SignId id, ByteView message) override;
     void on_sign_cancelled(transport::SignId) override {}

@@ -159,7 +159,7 @@ struct ServerRecorder final : transport::ServerEvents {
     bool echo = true;
     std::set<std::string> unknown = {"unknown"};
 
-    bool on_request(const transport::Request& request) override
+    transport::HandlerKind on_request(const transport::Request& request) override
     {
         SeenRequest seen;
         seen.id = request.id;
@@ -168,12 +168,14 @@ struct ServerRecorder final : transport::ServerEvents {
         seen.type = request.synapse_type;
         seen.data.assign(request.data.view().begin(), request.data.view().end());
         requests.push_back(std::move(seen));
-        if (unknown.count(std::string(request.synapse_type)) != 0) return false;
+        if (unknown.count(std::string(request.synapse_type)) != 0) {
+            return transport::HandlerKind::none;
+        }
         if (echo) {
             Error ignored = core->answer(request.id, request.data, clock->now);
             (void)ignored;
         }
-        return true;
+        return transport::HandlerKind::unary;
     }
     void on_request_cancelled(uint64_t id, Code why) override { cancelled[id].push_back(why); }
     void on_sign(uint64_t id, ByteView message) override
