@@ -76,6 +76,7 @@ std::string_view code_name(Code code)
         case Code::too_large: return "too_large";
         case Code::unexpected_frame: return "unexpected_frame";
         case Code::stream_reset: return "stream_reset";
+        case Code::stream: return "stream";
         case Code::handler: return "handler";
     }
     return "unknown";

@@ -54,6 +54,7 @@ enum class Code : int32_t {
     too_large = 81,
     unexpected_frame = 82,
     stream_reset = 83,
+    stream = 84,  // a streamed answer that ended without success
     // What the other side answered.
     handler = 96,
 };
