@@ -133,6 +133,7 @@ enum {
     LTN_ERR_TOO_LARGE = 81,
     LTN_ERR_UNEXPECTED_FRAME = 82,
     LTN_ERR_STREAM_RESET = 83,
+    LTN_ERR_STREAM = 84, /* a streamed answer that ended without success */
     /* What the other side answered. */
     LTN_ERR_HANDLER = 96
 };
@@ -159,19 +160,27 @@ enum {
 
 /* What an operation is. */
 enum {
-    LTN_OP_CALL = 1,    /* yours: a request to a peer */
-    LTN_OP_CONNECT = 2, /* yours: reach and authenticate a peer */
-    LTN_OP_SIGN = 3,    /* a question to you: sign these bytes */
-    LTN_OP_REQUEST = 4  /* a question to you: answer this request */
+    LTN_OP_CALL = 1,           /* yours: a request to a peer */
+    LTN_OP_CONNECT = 2,        /* yours: reach and authenticate a peer */
+    LTN_OP_SIGN = 3,           /* a question to you: sign these bytes */
+    LTN_OP_REQUEST = 4,        /* a question to you: answer this request */
+    LTN_OP_STREAM = 5,         /* yours: a request whose answer is a stream of chunks */
+    LTN_OP_REGISTRY = 6,       /* yours: an update of the registry */
+    LTN_OP_STREAM_REQUEST = 7, /* a question to you: answer this request with a stream */
+    LTN_OP_PERMITS = 8,        /* a question to you: which keys may connect */
+    LTN_OP_SOURCES = 9         /* a question to you: which addresses may connect */
 };
 
 /* What an event says. Ignore unknown kinds. */
 enum {
-    LTN_EVENT_OP_DONE = 1,      /* `op`, yours, has ended; read it with ltn_op_status */
-    LTN_EVENT_QUESTION = 2,     /* `op` is given to you: answer it, then free it */
-    LTN_EVENT_WITHDRAWN = 3,    /* `op`, a question you hold, is not waited for any more */
-    LTN_EVENT_CLOSED = 4,       /* the client or server in `object` has closed; its last event */
-    LTN_EVENT_SIGNER_FAILED = 5 /* self-test at start failed; `status` says how; CLOSED follows */
+    LTN_EVENT_OP_DONE = 1,       /* `op`, yours, has ended; read it with ltn_op_status */
+    LTN_EVENT_QUESTION = 2,      /* `op` is given to you: answer it, then free it */
+    LTN_EVENT_WITHDRAWN = 3,     /* `op`, a question you hold, is not waited for any more */
+    LTN_EVENT_CLOSED = 4,        /* the client or server in `object` has closed; its last event */
+    LTN_EVENT_SIGNER_FAILED = 5, /* self-test at start failed; `status` says how; CLOSED follows */
+    LTN_EVENT_READABLE = 6,      /* `op`: ltn_op_read has something; comes again only after it said
+                                    LTN_ERR_PENDING */
+    LTN_EVENT_WRITABLE = 7       /* `op`: ltn_op_send said LTN_ERR_FULL, and has room again */
 };
 
 /* Numbers and texts an operation carries besides its data. */
@@ -481,6 +490,31 @@ LTN_API ltn_status ltn_op_complete_bytes(ltn_op* op, ltn_bytes* bytes, ltn_error
  * `request processing failed`. LTN_ERR_STATE when already answered or withdrawn. [any, upcall] */
 LTN_API ltn_status ltn_op_fail(ltn_op* op, const char* text);
 
+/* ---- Streams. The reader's pace is the writer's: what is sent and not read yet is bounded on both
+ * sides (docs/options.md, stream_window_bytes and stream_buffer_bytes).
+ *
+ * STREAM: the next chunk, given. LTN_ERR_PENDING: none within `timeout_ms` (LTN_EVENT_READABLE tells
+ * of the next); LTN_ERR_EMPTY: the stream has ended and all was read, ltn_op_status says how it
+ * ended, now and at every later call. Reading is what lets the peer send more. While waiting, as
+ * ltn_op_wait. LTN_ERR_STATE for other kinds. One reader at a time. [any, upcall with timeout 0] */
+LTN_API ltn_status ltn_op_read(ltn_op* op, ltn_bytes** chunk, int64_t timeout_ms);
+
+/* STREAM_REQUEST: one more chunk, copied. LTN_ERR_FULL: the reader is behind and no room came within
+ * `timeout_ms`; nothing was taken, LTN_EVENT_WRITABLE follows. LTN_ERR_TOO_LARGE above the frame
+ * limit. Why the request was withdrawn (its caller is gone, it ran out of time) otherwise. After the
+ * last chunk: ltn_op_complete with NULL and 0, or ltn_op_fail (the peer reads `stream processing
+ * failed`). [any, upcall with timeout 0] */
+LTN_API ltn_status ltn_op_send(ltn_op* op, const uint8_t* data, size_t len, int64_t timeout_ms,
+                               ltn_error* error);
+/* The same without a copy. `bytes` keeps its own reference. */
+LTN_API ltn_status ltn_op_send_bytes(ltn_op* op, ltn_bytes* bytes, int64_t timeout_ms,
+                                     ltn_error* error);
+
+/* REGISTRY, once ended: how the entry of this index came out (LTN_OK: proved and connected); detail
+ * into `error`. LTN_ERR_PENDING while it is not known (it may be known before the operation ends),
+ * LTN_ERR_OUT_OF_RANGE. [any, upcall] */
+LTN_API ltn_status ltn_op_outcome(ltn_op* op, ltn_status* outcome, size_t index, ltn_error* error);
+
 LTN_API void ltn_op_free(ltn_op* op);
 
 /* ------------------------------------------------------------------------------------------------
@@ -489,9 +523,10 @@ LTN_API void ltn_op_free(ltn_op* op);
 
 typedef struct ltn_call {
     uint32_t size;       /* of this struct as the caller compiled it; set by ltn_call_init */
-    uint32_t flags;      /* 0 */
+    uint32_t flags;      /* LTN_CALL_... or 0 */
     const uint8_t* peer; /* LTN_KEY_LEN bytes; copied */
-    const char* address; /* host:port, ip:port or [ipv6]:port; copied */
+    const char* address; /* host:port, ip:port or [ipv6]:port; copied. NULL: where the registry
+                             knows the peer */
     const char* type;    /* the name the peer dispatches on; copied */
     size_t type_len;
     const uint8_t* data; /* one MessagePack map, copied; NULL and 0: the empty map */
@@ -501,7 +536,17 @@ typedef struct ltn_call {
                              option default_timeout_ms */
     uint64_t tag;       /* comes back in the event */
     void* user_data;    /* comes back in the event; no destroy: it is yours until the completion */
+    /* Only for ltn_client_open; 0: the option of the same name. Below 0: without limit. */
+    int64_t first_chunk_timeout_ms; /* from the request to the first chunk */
+    int64_t chunk_timeout_ms;       /* from one chunk to the next */
+    uint64_t stream_window_bytes;   /* chunks received and not read yet */
+    uint64_t stream_max_bytes;      /* of all chunks together; LTN_CALL_COLLECT: 0 is the option
+                                        max_stream_payload_bytes, otherwise 0 is no limit */
 } ltn_call;
+
+/* Flags of ltn_call. COLLECT (ltn_client_open): all chunks are kept until the end and then read; no
+ * LTN_EVENT_READABLE comes. */
+enum { LTN_CALL_COLLECT = 1 };
 
 /* Fills `call` with defaults; `size` is sizeof(ltn_call) as you compiled it. [any, upcall] */
 LTN_API ltn_status ltn_call_init(ltn_call* call, size_t size);
@@ -532,10 +577,63 @@ LTN_API ltn_status ltn_client_start(ltn_client* client, ltn_error* error);
 LTN_API ltn_status ltn_client_call(ltn_client* client, ltn_op** op, const ltn_call* call,
                                    ltn_error* error);
 
+/* A request whose answer is a stream: read it with ltn_op_read, the operation ends (OP_DONE) when the
+ * stream has; LTN_ERR_STREAM is a peer that ended it without success. Otherwise as ltn_client_call,
+ * `timeout_ms` over the whole stream. [any, upcall] */
+LTN_API ltn_status ltn_client_open(ltn_client* client, ltn_op** op, const ltn_call* call,
+                                   ltn_error* error);
+
 /* Reaches and authenticates call->peer at call->address without a request (`type` and data are not
  * looked at). [any, upcall] */
 LTN_API ltn_status ltn_client_connect(ltn_client* client, ltn_op** op, const ltn_call* call,
                                       ltn_error* error);
+
+/* The registry: peers that are to be kept connected, and where. */
+typedef struct ltn_registry_entry {
+    const char* hotkey;  /* SS58 text; copied */
+    const char* address; /* host:port, ip:port or [ipv6]:port; copied */
+} ltn_registry_entry;
+
+/* The complete list of peers, replacing the last one: those that are new are connected, those that are
+ * gone are closed, live connections are left alone. `*op` (given) ends when every entry has its
+ * outcome (ltn_op_outcome): a wrong entry costs only itself. Updates run one after another; one
+ * that waits is replaced by a newer one and ends with LTN_ERR_CANCELLED. From then on lost
+ * connections are made again in the background (reconnect_* in docs/options.md). `entry_size` is
+ * sizeof(ltn_registry_entry) as you compiled it. [any, upcall] */
+LTN_API ltn_status ltn_client_registry_set(ltn_client* client, ltn_op** op,
+                                           const ltn_registry_entry* entries, size_t count,
+                                           size_t entry_size, ltn_error* error);
+
+/* How a registered or connected peer is doing. */
+enum {
+    LTN_PEER_WAITING = 1,     /* neither proved nor refused yet */
+    LTN_PEER_READY = 2,       /* proved on a live connection */
+    LTN_PEER_BACKOFF = 3,     /* failed; tried again in next_try_ms */
+    LTN_PEER_EXHAUSTED = 4,   /* failed too often; waits for the next update */
+    LTN_PEER_FALSE_CLAIM = 5, /* the server there proved another key */
+    LTN_PEER_OVER_LIMIT = 6   /* no room under max_connections */
+};
+
+typedef struct ltn_peer {
+    uint32_t size; /* of this struct as the caller compiled it */
+    int32_t state; /* LTN_PEER_... */
+    uint8_t key[LTN_KEY_LEN];
+    const char* hotkey;      /* borrowed from the list */
+    const char* address;     /* borrowed from the list */
+    int32_t status;          /* why it is not ready, LTN_OK otherwise */
+    uint32_t attempts;       /* failed ones in a row */
+    int64_t next_try_ms;     /* from now; -1: none planned */
+    int64_t rtt_ns;          /* -1: not known */
+    int64_t clock_offset_ms; /* its clock minus ours */
+} ltn_peer;
+
+/* A picture of all peers at one moment. Given. [any, upcall] */
+typedef struct ltn_peer_list ltn_peer_list;
+LTN_API ltn_status ltn_client_peers(ltn_client* client, ltn_peer_list** out, ltn_error* error);
+LTN_API size_t ltn_peer_list_count(const ltn_peer_list* list);
+/* `peer->size` set by the caller. LTN_ERR_OUT_OF_RANGE past the end. */
+LTN_API ltn_status ltn_peer_list_get(const ltn_peer_list* list, ltn_peer* peer, size_t index);
+LTN_API void ltn_peer_list_free(ltn_peer_list* list);
 
 /* Counters by name (docs/options.md lists them). LTN_ERR_UNKNOWN_OPTION. [any, upcall] */
 LTN_API ltn_status ltn_client_stat(ltn_client* client, uint64_t* value, const char* name);
@@ -554,7 +652,8 @@ LTN_API void ltn_client_free(ltn_client* client);
 LTN_API ltn_status ltn_server_new(ltn_server** out, ltn_runtime* runtime, ltn_signer* signer,
                                   ltn_error* error);
 
-/* Options of docs/options.md, "server"; `listen` ("127.0.0.1:0" by default) is one. [setup] */
+/* Options of docs/options.md, "server"; `listen` ("127.0.0.1:0" by default) is one. After start only
+ * those that the page marks as changeable. [setup; any, upcall after start] */
 LTN_API ltn_status ltn_server_set(ltn_server* server, const char* name, const char* value,
                                   ltn_error* error);
 
@@ -569,6 +668,51 @@ LTN_API ltn_status ltn_server_deliver_upcall(ltn_server* server, ltn_event_fn de
 LTN_API ltn_status ltn_server_handle(ltn_server* server, const char* type, uint64_t tag,
                                      ltn_question_fn handler, void* user_data,
                                      ltn_destroy_fn destroy, ltn_error* error);
+
+/* The same for requests that are answered with a stream: the operation is a STREAM_REQUEST. A name is
+ * either this or that; the last registration wins. [any, upcall] */
+LTN_API ltn_status ltn_server_handle_stream(ltn_server* server, const char* type, uint64_t tag,
+                                            ltn_question_fn handler, void* user_data,
+                                            ltn_destroy_fn destroy, ltn_error* error);
+
+/* Takes a name away; requests under way go on. LTN_ERR_EMPTY when there was none. [any, upcall] */
+LTN_API ltn_status ltn_server_unhandle(ltn_server* server, const char* type);
+
+/* Who may connect, with require_validator_permit. The set is `count` keys of LTN_KEY_LEN bytes one
+ * after another (copied) and replaces the last one; until the first, nobody is admitted. Connected peers
+ * that lost their permit are closed after permit_grace_ms. [any, upcall] */
+LTN_API ltn_status ltn_server_set_permits(ltn_server* server, const uint8_t* keys, size_t count,
+                                          ltn_error* error);
+
+/* Asks you for that set at start and every validator_permit_refresh_ms: an operation PERMITS, given to
+ * `resolver` on the loop's thread, or, with `resolver` NULL, as LTN_EVENT_QUESTION with `tag`.
+ * Complete it with the keys one after another, or fail it: the last set stays. [setup] */
+LTN_API ltn_status ltn_server_resolve_permits(ltn_server* server, uint64_t tag,
+                                              ltn_question_fn resolver, void* user_data,
+                                              ltn_destroy_fn destroy, ltn_error* error);
+
+/* From where peers may connect, with enforce_source_allowlist: "bypass", or addresses and prefixes
+ * (10.0.0.0/8, 2001:db8::/32) between spaces, commas or line ends; the empty text is nobody. [any, upcall] */
+LTN_API ltn_status ltn_server_set_sources(ltn_server* server, const char* sources,
+                                          ltn_error* error);
+/* Asks you for that text as ltn_server_resolve_permits does: an operation SOURCES. [setup] */
+LTN_API ltn_status ltn_server_resolve_sources(ltn_server* server, uint64_t tag,
+                                              ltn_question_fn resolver, void* user_data,
+                                              ltn_destroy_fn destroy, ltn_error* error);
+
+/* Told of every accepted handshake, repeats included, on the loop's thread; nothing waits for it.
+ * `hotkey` (prefix 42) and `address` (ip:port) are borrowed during the upcall. [setup] */
+typedef void (*ltn_observe_fn)(const uint8_t key[LTN_KEY_LEN], const char* hotkey,
+                               const char* address, void* user_data);
+LTN_API ltn_status ltn_server_observe(ltn_server* server, ltn_observe_fn observe, void* user_data,
+                                      ltn_destroy_fn destroy);
+
+/* Peers that are connected and proved. Given. [any, upcall] */
+LTN_API ltn_status ltn_server_peers(ltn_server* server, ltn_peer_list** out, ltn_error* error);
+
+/* Closes peers that sent no request for longer than `idle_ms`; `*count` (may be NULL) says how many.
+ * [any, upcall] */
+LTN_API ltn_status ltn_server_sweep(ltn_server* server, uint64_t* count, int64_t idle_ms);
 
 /* Binds (the error says why not) and starts the self-test of the signer; peers are admitted once it has
  * passed. [setup] */

@@ -64,15 +64,19 @@ struct ltn_server {
     std::shared_ptr<ltn::runtime::Signer> signer;
     ltn::runtime::ServerOptions options;
     ltn::runtime::EventTarget target;
-    // Handlers registered before start.
+    // What was said before start.
     struct Early {
         std::string type;
         bool any;
-        uint64_t tag;
-        ltn_question_fn fn;
-        ltn::runtime::HostDataPtr data;
+        ltn::runtime::ServerUnit::Handler handler;
     };
     std::vector<Early> early;
+    std::optional<ltn::runtime::ServerUnit::Handler> permits_resolver;
+    std::optional<ltn::runtime::ServerUnit::Handler> sources_resolver;
+    ltn_observe_fn observe_fn = nullptr;
+    ltn::runtime::HostDataPtr observe_data;
+    std::optional<std::vector<ltn::crypto::PublicKey>> permits;
+    std::optional<ltn::transport::SourcePolicy> sources;
     std::atomic<bool> started{false};
     std::atomic<bool> stopped_early{false};
 

@@ -33,7 +33,7 @@ ltn_status answer(ltn_op* handle, const uint8_t* data, size_t len, const ltn_byt
                                {Code::wrong_state, Category::local,
                                 "the question was already answered or is not waited for any more"});
         }
-        if (op.kind() == OpKind::sign) {
+        if (op.kind() != OpKind::request) {
             const ByteView given = shared != nullptr ? shared->bytes.view() : ByteView(data, len);
             return abi::report(error, op.owner().answer_op(op, SharedBytes::copy(given)));
         }

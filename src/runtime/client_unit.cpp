@@ -81,27 +81,37 @@ Error ClientUnit::ensure_port(Address::Family family)
     return {};
 }
 
+Error ClientUnit::refuse_submission() const
+{
+    switch (state_) {
+        case State::created:
+            return {Code::wrong_state, Category::local, "the client was not started"};
+        case State::failed: return failure_;
+        case State::stopping: return {Code::closed, Category::local, "the client is closed"};
+        default: return {};
+    }
+}
+
 Result<OpRef> ClientUnit::submit(const Submission& submission)
 {
-    OpRef op = OpRef::adopt(new Op(submission.connect_only ? OpKind::connect : OpKind::call,
-                                   shared_from_this(), loop_));
+    OpRef op = OpRef::adopt(new Op(submission.kind, shared_from_this(), loop_));
     op->tag = submission.tag;
     op->user_data = submission.user_data;
 
-    transport::CallRequest request;
+    Waiting waiting;
+    transport::CallRequest& request = waiting.request;
     request.id = call_id(*op);
     request.peer = submission.peer;
     request.synapse_type = submission.type;
     request.data = submission.data;
+    if (submission.kind == OpKind::stream) {
+        op->stream = std::make_unique<OpStream>();
+        op->stream->collect = submission.collect;
+        waiting.terms = terms_of(submission);
+    }
 
     const std::lock_guard guard(loop_->lock());
-    switch (state_) {
-        case State::created:
-            return Error(Code::wrong_state, Category::local, "the client was not started");
-        case State::failed: return failure_;
-        case State::stopping: return Error(Code::closed, Category::local, "the client is closed");
-        default: break;
-    }
+    if (Error refused = refuse_submission(); !refused.ok()) return refused;
     const Instant now = loop_->now();
     now_ = now;
     if (submission.timeout_ms >= 0) {
@@ -110,9 +120,9 @@ Result<OpRef> ClientUnit::submit(const Submission& submission)
                                   : static_cast<Nanos>(submission.timeout_ms) * kMillisecond;
         request.deadline_ns = saturating_add(now.monotonic_ns, timeout);
     }
-    std::string name;
-    uint16_t name_port = 0;
-    if (submission.address != last_text_) {
+    if (submission.address.empty()) {
+        waiting.by_registry = true;
+    } else if (submission.address != last_text_) {
         auto literal = Address::parse(submission.address);
         if (literal) {
             last_text_ = submission.address;
@@ -120,8 +130,8 @@ Result<OpRef> ClientUnit::submit(const Submission& submission)
         } else {
             auto split = split_host_port(submission.address);
             if (!split) return split.error();
-            name = split->host;
-            name_port = split->port;
+            waiting.host = split->host;
+            waiting.port = split->port;
         }
     }
     if (waiting_.size() >= options_.core.calls_max) {
@@ -133,15 +143,17 @@ Result<OpRef> ClientUnit::submit(const Submission& submission)
         }
         op->queue = target.queue;
     }
-    if (name.empty()) request.address = last_address_;
+    if (waiting.host.empty() && !waiting.by_registry) request.address = last_address_;
     const OpRef given = op;
-    const bool here = state_ == State::running && name.empty() && !submission.connect_only &&
+    waiting.op = std::move(op);
+    const bool here = state_ == State::running && find_address(waiting) && waiting.host.empty() &&
+                      submission.kind != OpKind::connect &&
                       core_->has_route(request.address, request.peer);
     if (here) {
-        hand_over(std::move(op), std::move(request));
+        hand_over(std::move(waiting));
     } else {
         // A dial, a name, or the self-test: a full turn goes on with it (design 3.5).
-        waiting_.push_back({std::move(op), std::move(request), std::move(name), name_port, false});
+        waiting_.push_back(std::move(waiting));
     }
     Loop::Urgency urgency = Loop::Urgency::soon;
     if (target.empty()) urgency = Loop::Urgency::with_next_wait;
@@ -152,10 +164,27 @@ Result<OpRef> ClientUnit::submit(const Submission& submission)
     return given;
 }
 
-void ClientUnit::hand_over(OpRef op, transport::CallRequest request)
+bool ClientUnit::find_address(Waiting& waiting) const
 {
-    Op& ref = *op;
+    if (!waiting.by_registry) return true;
+    const auto address = core_->registered_address(waiting.request.peer);
+    if (!address) return false;
+    waiting.request.address = *address;
+    return true;
+}
+
+void ClientUnit::hand_over(Waiting waiting)
+{
+    Op& ref = *waiting.op;
     if (ref.done()) return;  // cancelled while it waited
+    transport::CallRequest& request = waiting.request;
+    if (!find_address(waiting)) {
+        end(ref,
+            {Code::resolve, Category::connection,
+             "no address is registered for " + codec::ss58_encode(request.peer)},
+            {});
+        return;
+    }
     if (Error error = ensure_port(request.address.family); !error.ok()) {
         end(ref, std::move(error), {});
         return;
@@ -170,9 +199,15 @@ void ClientUnit::hand_over(OpRef op, transport::CallRequest request)
     ref.unrouted = connect || !core_->has_route(address, peer);
     unrouted_ += ref.unrouted ? 1 : 0;
     // The core's reference; given back where the outcome comes in.
-    Op* const kept = op.leak();
-    const Error error = connect ? core_->connect(call_id(ref), peer, address, deadline_ns, now_)
-                                : core_->call(std::move(request), now_);
+    Op* const kept = waiting.op.leak();
+    Error error;
+    if (connect) {
+        error = core_->connect(call_id(ref), peer, address, deadline_ns, now_);
+    } else if (waiting.terms) {
+        error = core_->open(std::move(request), *waiting.terms, now_);
+    } else {
+        error = core_->call(std::move(request), now_);
+    }
     if (error.ok()) return;
     unrouted_ -= ref.unrouted ? 1 : 0;
     end(ref, error, {});
@@ -207,7 +242,11 @@ bool ClientUnit::run_full_work()
         }
         Waiting ready = std::move(*it);
         it = waiting_.erase(it);
-        hand_over(std::move(ready.op), std::move(ready.request));
+        hand_over(std::move(ready));
+    }
+    if (registries_to_start_ && state_ == State::running) {
+        start_registries();
+        worked = true;
     }
     return worked;
 }
@@ -215,6 +254,7 @@ bool ClientUnit::run_full_work()
 bool ClientUnit::wants_own_work() const
 {
     if (state_ != State::running) return false;
+    if (registries_to_start_) return true;
     return std::any_of(waiting_.begin(), waiting_.end(),
                        [](const Waiting& each) { return !each.resolving; });
 }
@@ -267,7 +307,8 @@ void ClientUnit::on_resolved(uint64_t op_id, const Result<io::Resolver::Addresse
             break;
         }
     }
-    hand_over(std::move(ready.op), std::move(ready.request));
+    ready.host.clear();
+    hand_over(std::move(ready));
 }
 
 void ClientUnit::on_tested(Error error)
@@ -288,6 +329,7 @@ void ClientUnit::on_tested(Error error)
 bool ClientUnit::fail_waiting(const Error& error)
 {
     bool any = false;
+    fail_registries(error);
     while (!waiting_.empty()) {
         const Waiting waiting = std::move(waiting_.front());
         waiting_.pop_front();
@@ -370,6 +412,8 @@ void ClientUnit::cancel_op(Op& op)
         const OpRef keep = it->op;
         waiting_.erase(it);
         end(op, {Code::cancelled, Category::local, "cancelled"}, {});
+    } else if (op.kind() == OpKind::registry) {
+        cancel_registry(op);
     } else if (core_ != nullptr) {
         core_->cancel(call_id(op), now_);
     }
@@ -426,23 +470,6 @@ bool ClientUnit::stopped()
 {
     const std::lock_guard guard(loop_->lock());
     return stopped_ && closed_;
-}
-
-Result<uint64_t> ClientUnit::stat(std::string_view name)
-{
-    const std::lock_guard guard(loop_->lock());
-    static const transport::ClientStats none;
-    const transport::ClientStats& stats = core_ == nullptr ? none : core_->stats();
-    if (name == "calls_started") return stats.calls_started;
-    if (name == "calls_ok") return stats.calls_ok;
-    if (name == "calls_failed") return stats.calls_failed;
-    if (name == "calls_in_flight") return stats.calls_in_flight + waiting_.size();
-    if (name == "dials") return stats.dials;
-    if (name == "handshakes_ok") return stats.handshakes_ok;
-    if (name == "handshakes_failed") return stats.handshakes_failed;
-    if (name == "connections") return stats.connections;
-    return Error(Code::unknown_option, Category::local,
-                 "no client statistic is called \"" + std::string(name) + "\"");
 }
 
 }  // namespace ltn::runtime

@@ -4,6 +4,7 @@
 #include <list>
 
 #include "runtime/core_unit.h"
+#include "runtime/op_registry.h"
 #include "transport/client.h"
 
 namespace ltn::runtime {
@@ -11,16 +12,27 @@ namespace ltn::runtime {
 struct ClientOptions {
     transport::ClientConfig core;
     Nanos default_timeout_ns = 60 * kSecond;
+    // Streams opened without limits of their own.
+    Nanos stream_first_chunk_timeout_ns = kNever;
+    Nanos stream_chunk_timeout_ns = kNever;
+    uint64_t stream_window_bytes = 1'250'000;
+    uint64_t stream_payload_max = 67'108'864;
 };
 
 // What the host asks for; every pointer is good for the length of submit() only.
 struct Submission {
-    bool connect_only = false;
+    OpKind kind = OpKind::call;  // or connect, stream
     crypto::PublicKey peer{};
-    std::string_view address;
+    std::string_view address;  // empty: where the registry knows the peer
     std::string_view type;
     SharedBytes data;        // a checked MessagePack map
     int64_t timeout_ms = 0;  // 0: the default, negative: none
+    // Streams only; 0: the default, negative: none.
+    int64_t first_chunk_timeout_ms = 0;
+    int64_t chunk_timeout_ms = 0;
+    uint64_t window_bytes = 0;
+    uint64_t max_bytes = 0;
+    bool collect = false;
     uint64_t tag = 0;
     void* user_data = nullptr;
 };
@@ -34,6 +46,12 @@ public:
     // Any thread, without the lock.
     Error start();
     Result<OpRef> submit(const Submission& submission);
+    // `registry` is filled in as far as texts can tell; its undecided entries are gone after.
+    Result<OpRef> submit_registry(std::unique_ptr<OpRegistry> registry);
+    // Empty before start and once closed.
+    std::vector<transport::MinerInfo> miners();
+    std::vector<transport::PeerInfo> peers();
+    codec::Ss58Policy ss58() const { return options_.core.ss58; }
     void request_stop();
     Result<uint64_t> stat(std::string_view name);
     // Asked to stop, or failed at start.
@@ -45,6 +63,7 @@ public:
     void cancel_op(Op& op) override;
     Error answer_op(Op& op, SharedBytes data) override;
     Error refuse_op(Op& op, std::string_view text) override;
+    Result<SharedBytes> read_op(Op& op) override;
 
     // Unit
     void stop(Instant now) override;
@@ -55,9 +74,11 @@ private:
     struct Waiting {
         OpRef op;
         transport::CallRequest request;
-        std::string host;  // a name still to be resolved, else empty
+        std::optional<transport::StreamTerms> terms;  // of a stream
+        std::string host;                             // a name still to be resolved, else empty
         uint16_t port = 0;
         bool resolving = false;
+        bool by_registry = false;
     };
 
     bool run_full_work() override;
@@ -70,15 +91,32 @@ private:
     void on_tested(Error error) override;
     std::shared_ptr<OpOwner> self() override { return shared_from_this(); }
 
-    void hand_over(OpRef op, transport::CallRequest request);
+    Error refuse_submission() const;
+    transport::StreamTerms terms_of(const Submission& submission) const;
+    // False: it goes by registry, and the peer is not in it.
+    bool find_address(Waiting& waiting) const;
+    void hand_over(Waiting waiting);
     void look_up(Waiting& waiting);
     void on_resolved(uint64_t op_id, const Result<io::Resolver::Addresses>& found);
     bool fail_waiting(const Error& error);
     void end(Op& op, Error error, SharedBytes data);
     Error ensure_port(Address::Family family);
 
+    // client_registry.cpp
+    void start_registries();
+    void look_up_names(const OpRef& op);
+    void on_entry_resolved(uint64_t op_id, size_t index,
+                           const Result<io::Resolver::Addresses>& found);
+    void update_core(const OpRef& op);
+    void cancel_registry(Op& op);
+    void fail_registries(const Error& error);
+    OpRef registry_of(uint64_t ticket) const;
+
     // transport::ClientEvents
     void on_call_done(transport::CallId id, transport::CallResult result) override;
+    void on_chunk(transport::CallId id, SharedBytes chunk) override;
+    void on_miner_outcome(uint64_t ticket, size_t index, const Error& error) override;
+    void on_registry_done(uint64_t ticket) override;
     void on_connect_done(transport::CallId id, Error error,
                          const transport::PeerInfo& peer) override;
     void on_sign(transport::SignId id, ByteView message) override { desk_.ask(id, message); }
@@ -90,6 +128,8 @@ private:
 
     ClientOptions options_;
     std::list<Waiting> waiting_;
+    std::list<OpRef> registries_;  // whose names are looked up, or which the core has
+    bool registries_to_start_ = false;
     size_t unrouted_ = 0;  // with the core, and had to dial or to wait for a dial
     enum class State { created, testing, running, failed, stopping } state_ = State::created;
     Error failure_;

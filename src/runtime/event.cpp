@@ -1,5 +1,7 @@
 #include "runtime/event.h"
 
+#include "codec/text.h"
+
 namespace ltn::runtime {
 
 bool Event::orphan() const
@@ -37,6 +39,11 @@ void Delivery::run()
 {
     void* const user_data = data == nullptr ? nullptr : data->get();
     if (event.orphan()) return;
+    if (observe_fn != nullptr) {
+        observe_fn(observed->key.data(), codec::ss58_encode(observed->key).c_str(),
+                   observed->address.text().c_str(), user_data);
+        return;
+    }
     if (question_fn != nullptr) {
         event.op->given_to_host.store(true, std::memory_order_release);
         question_fn(to_handle(event.op.leak()), user_data);

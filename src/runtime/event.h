@@ -35,6 +35,7 @@ struct Event {
     void* user_data = nullptr;
     void* object = nullptr;
     Muted muted;
+    bool has_place = true;  // reserved in the queue; READABLE and WRITABLE come without
 
     // Nobody is left to be told.
     bool orphan() const;
@@ -49,11 +50,20 @@ struct EventTarget {
     bool empty() const { return queue == nullptr && upcall == nullptr; }
 };
 
-// One upcall that waits for the loop's thread. Either an event or a question to a handler or signer.
+// One accepted handshake, for the observer.
+struct Observed {
+    crypto::PublicKey key{};
+    Address address;
+};
+
+// One upcall that waits for the loop's thread: an event, a question to a handler or signer, or news
+// for the observer.
 struct Delivery {
     Event event;
     ltn_event_fn event_fn = nullptr;
     ltn_question_fn question_fn = nullptr;
+    ltn_observe_fn observe_fn = nullptr;
+    std::unique_ptr<Observed> observed;
     HostDataPtr data;
 
     // Runs it, without any lock held.

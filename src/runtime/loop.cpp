@@ -166,9 +166,14 @@ void Loop::emit(const EventTarget& target, Event event)
         delivery.event = std::move(event);
         delivery.event_fn = target.upcall;
         delivery.data = target.upcall_data;
-        deliveries_.push_back(std::move(delivery));
-        wake_sleeper();
+        deliver_later(std::move(delivery));
     }
+}
+
+void Loop::deliver_later(Delivery delivery)
+{
+    deliveries_.push_back(std::move(delivery));
+    wake_sleeper();
 }
 
 void Loop::ask(ltn_question_fn fn, HostDataPtr data, OpRef op)
@@ -178,8 +183,7 @@ void Loop::ask(ltn_question_fn fn, HostDataPtr data, OpRef op)
     delivery.event.op = std::move(op);
     delivery.question_fn = fn;
     delivery.data = std::move(data);
-    deliveries_.push_back(std::move(delivery));
-    wake_sleeper();
+    deliver_later(std::move(delivery));
 }
 
 void Loop::op_ended()

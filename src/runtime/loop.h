@@ -73,6 +73,8 @@ public:
     // To the queue at once, or to the loop's thread as an upcall.
     void emit(const EventTarget& target, Event event);
     void ask(ltn_question_fn fn, HostDataPtr data, OpRef op);
+    // Waits for the loop's thread like any upcall.
+    void deliver_later(Delivery delivery);
     // An operation has ended: wakes who waits for it.
     void op_ended();
     // After a change made from outside a turn: sends now, or makes sure that somebody will.

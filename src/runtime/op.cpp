@@ -1,6 +1,7 @@
 #include "runtime/op.h"
 
 #include "codec/text.h"
+#include "runtime/op_registry.h"
 #include "runtime/process.h"
 
 namespace ltn::runtime {

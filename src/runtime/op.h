@@ -15,14 +15,26 @@
 #include "base/status.h"
 #include "base/time.h"
 #include "crypto/sr25519.h"
+#include "runtime/op_stream.h"
 
 namespace ltn::runtime {
 
 class Loop;
 class Op;
 class Queue;
+struct OpRegistry;
 
-enum class OpKind : int32_t { call = 1, connect = 2, sign = 3, request = 4 };
+enum class OpKind : int32_t {
+    call = 1,
+    connect = 2,
+    sign = 3,
+    request = 4,
+    stream = 5,
+    registry = 6,
+    stream_request = 7,
+    permits = 8,
+    sources = 9,
+};
 
 // The client, server or signing desk behind an operation. Takes the loop's lock itself.
 class OpOwner {
@@ -31,6 +43,16 @@ public:
     virtual void cancel_op(Op& op) = 0;
     virtual Error answer_op(Op& op, SharedBytes data) = 0;
     virtual Error refuse_op(Op& op, std::string_view text) = 0;
+    // Code::pending: nothing to read now; Code::empty: all was read and the stream has ended.
+    virtual Result<SharedBytes> read_op(Op&) { return no_stream(); }
+    // Code::full: no room now.
+    virtual Error send_op(Op&, SharedBytes) { return no_stream(); }
+
+protected:
+    static Error no_stream()
+    {
+        return {Code::wrong_state, Category::local, "this operation carries no stream"};
+    }
 };
 
 // What an operation knows of the peer and of its own course; filled before it is handed out or ends.
@@ -57,7 +79,16 @@ public:
     void release();
 
     OpKind kind() const { return kind_; }
-    bool is_question() const { return kind_ == OpKind::sign || kind_ == OpKind::request; }
+    bool is_question() const
+    {
+        switch (kind_) {
+            case OpKind::call:
+            case OpKind::connect:
+            case OpKind::stream:
+            case OpKind::registry: return false;
+            default: return true;
+        }
+    }
     OpOwner& owner() const { return *owner_; }
     const std::shared_ptr<Loop>& loop() const { return loop_; }
     uint64_t fork_generation() const { return fork_generation_; }
@@ -92,6 +123,8 @@ public:
     uint64_t id = 0;        // RequestId or SignId of the core behind
     std::shared_ptr<Queue> queue;
     OpDetail detail;
+    std::unique_ptr<OpStream> stream;      // STREAM, STREAM_REQUEST
+    std::unique_ptr<OpRegistry> registry;  // REGISTRY
 
 private:
     ~Op();

@@ -42,7 +42,7 @@ void Queue::push(Event event)
         const std::lock_guard lock(mutex_);
         if (closed()) {
             dropped = std::move(event);
-            unreserve();
+            if (dropped.has_place) unreserve();
             return;
         }
         events_.push_back(std::move(event));
@@ -68,7 +68,7 @@ size_t Queue::drain(ltn_event* events, size_t capacity, size_t event_size)
     while (count < capacity && !events_.empty()) {
         Event event = std::move(events_.front());
         events_.pop_front();
-        unreserve();
+        if (event.has_place) unreserve();
         if (event.orphan()) {
             dropped.push_back(std::move(event));
             continue;
@@ -111,7 +111,9 @@ void Queue::close()
         closed_.store(true, std::memory_order_release);
         left.swap(events_);
         size_.store(0, std::memory_order_release);
-        for (size_t i = 0; i < left.size(); ++i) unreserve();
+        for (const Event& event : left) {
+            if (event.has_place) unreserve();
+        }
     }
     changed_.notify_all();
     for (Event& event : left) {

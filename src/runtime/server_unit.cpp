@@ -42,6 +42,10 @@ Error ServerUnit::start()
     }
     if (target.queue) target.queue->feed_from(loop_);
     core_ = std::move(core.value());
+    if (early_permits_) core_->set_permits(*std::exchange(early_permits_, std::nullopt), now);
+    if (early_source_policy_) {
+        core_->set_sources(*std::exchange(early_source_policy_, std::nullopt), now);
+    }
     bound_ = (*port)->local();
     warn_about(**port);
     add_port(std::move(port.value()));
@@ -50,25 +54,37 @@ Error ServerUnit::start()
     return {};
 }
 
-Error ServerUnit::handle(std::string_view type, bool any, uint64_t tag, ltn_question_fn fn,
-                         HostDataPtr data)
+Error ServerUnit::handle(std::string_view type, bool any, Handler handler)
 {
-    Handler fresh{fn, std::move(data), tag};
     std::optional<Handler> replaced;  // its host data is released outside the lock
     const std::lock_guard guard(loop_->lock());
-    if (fn == nullptr && target.empty()) {
+    if (handler.fn == nullptr && target.empty()) {
         return {Code::wrong_state, Category::local,
                 "a handler without a function needs a queue or an upcall for the server's events"};
     }
     if (any) {
         replaced = std::move(any_handler_);
-        any_handler_ = std::move(fresh);
+        any_handler_ = std::move(handler);
         return {};
     }
     auto& place = handlers_[std::string(type)];
     replaced = std::move(place);
-    place = std::move(fresh);
+    place = std::move(handler);
     return {};
+}
+
+Error ServerUnit::unhandle(std::string_view type, bool any)
+{
+    std::optional<Handler> removed;  // released outside the lock
+    const std::lock_guard guard(loop_->lock());
+    if (any) {
+        removed = std::exchange(any_handler_, std::nullopt);
+    } else if (const auto found = handlers_.find(type); found != handlers_.end()) {
+        removed = std::move(found->second);
+        handlers_.erase(found);
+    }
+    if (removed) return {};
+    return {Code::empty, Category::local, "no handler of that name"};
 }
 
 const ServerUnit::Handler* ServerUnit::handler_for(std::string_view type) const
@@ -82,10 +98,12 @@ transport::HandlerKind ServerUnit::on_request(const transport::Request& request)
 {
     const Handler* const handler = handler_for(request.synapse_type);
     if (handler == nullptr) return transport::HandlerKind::none;
-    OpRef op = OpRef::adopt(new Op(OpKind::request, shared_from_this(), loop_));
+    const transport::HandlerKind kind =
+        handler->streaming ? transport::HandlerKind::stream : transport::HandlerKind::unary;
+    OpRef op = OpRef::adopt(new Op(handler->streaming ? OpKind::stream_request : OpKind::request,
+                                   shared_from_this(), loop_));
     op->id = request.id;
-    op->tag = handler->tag;
-    op->user_data = handler->data == nullptr ? nullptr : handler->data->get();
+    if (handler->streaming) op->stream = std::make_unique<OpStream>();
     op->set_question_data(request.data);
     op->detail.peer = request.peer;
     op->detail.has_peer = true;
@@ -95,28 +113,35 @@ transport::HandlerKind ServerUnit::on_request(const transport::Request& request)
         op->detail.deadline_left_ns = static_cast<int64_t>(
             request.deadline_ns - std::min(request.deadline_ns, now_.monotonic_ns));
     }
-    if (handler->fn != nullptr) {
-        requests_.emplace(request.id, op);
-        loop_->ask(handler->fn, handler->data, std::move(op));
-        return transport::HandlerKind::unary;
-    }
-    if (target.queue && !target.queue->reserve()) {
+    requests_.emplace(request.id, op);
+    if (!put_question(*handler, std::move(op))) {
         // The host does not keep up: the peer gets the generic error, nothing of anyone else's is lost.
+        requests_.erase(request.id);
         loop_->log().write(LogLevel::warning, "queue_full", {{"refused", "request"}});
         (void)core_->fail(request.id, now_);
-        return transport::HandlerKind::unary;
     }
+    return kind;
+}
+
+bool ServerUnit::put_question(const Handler& handler, OpRef op)
+{
+    op->tag = handler.tag;
+    op->user_data = handler.data == nullptr ? nullptr : handler.data->get();
+    if (handler.fn != nullptr) {
+        loop_->ask(handler.fn, handler.data, std::move(op));
+        return true;
+    }
+    if (target.queue && !target.queue->reserve()) return false;
     op->queue = target.queue;
     Event event;
     event.muted = muted_;
     event.kind = LTN_EVENT_QUESTION;
-    event.tag = handler->tag;
+    event.tag = handler.tag;
     event.user_data = op->user_data;
     event.object = object;
-    requests_.emplace(request.id, op);
     event.op = std::move(op);
     loop_->emit(target, std::move(event));
-    return transport::HandlerKind::unary;
+    return true;
 }
 
 void ServerUnit::on_request_cancelled(transport::RequestId id, Code why)
@@ -143,15 +168,25 @@ Error ServerUnit::answer_op(Op& op, SharedBytes data)
         const ByteView view = data.view();
         return answer_signature(op, Bytes(view.begin(), view.end()));
     }
+    if (Standing* standing = standing_of(op); standing != nullptr) {
+        return answer_standing(*standing, op, data);
+    }
     const auto found = requests_.find(op.id);
     if (found == requests_.end() || core_ == nullptr) {
         return {Code::wrong_state, Category::local,
                 "the request was already answered or is not waited for any more"};
     }
+    if (op.kind() == OpKind::stream_request && !data.empty()) {
+        return {Code::invalid_argument, Category::local,
+                "a streamed answer is completed without data; chunks go by ltn_op_send"};
+    }
     const OpRef keep = std::move(found->second);
     requests_.erase(found);
     const Instant now = loop_->now();
-    const Error error = core_->answer(op.id, std::move(data), now);
+    now_ = now;
+    const Error error = op.kind() == OpKind::stream_request
+                            ? core_->end_stream(op.id, now)
+                            : core_->answer(op.id, std::move(data), now);
     (void)op.finish({}, {});
     loop_->submitted(*this, Loop::Urgency::soon);
     return error;
@@ -163,6 +198,10 @@ Error ServerUnit::refuse_op(Op& op, std::string_view text)
     if (op.kind() == OpKind::sign) {
         return answer_signature(op,
                                 Error(Code::signer_failed, Category::signing, std::string(text)));
+    }
+    if (Standing* standing = standing_of(op); standing != nullptr) {
+        refuse_standing(*standing, op, text);
+        return {};
     }
     const auto found = requests_.find(op.id);
     if (found == requests_.end() || core_ == nullptr) {
@@ -219,6 +258,8 @@ void ServerUnit::drop_questions()
     while (!requests_.empty()) {
         on_request_cancelled(requests_.begin()->first, Code::shutdown);
     }
+    drop_standing(permits_);
+    drop_standing(sources_);
 }
 
 void ServerUnit::request_stop()

@@ -23,9 +23,28 @@ public:
 
     // Any thread, without the lock.
     Error start();
-    // `type` empty and `any`: whoever no other name fits. `fn` null: through the target.
-    Error handle(std::string_view type, bool any, uint64_t tag, ltn_question_fn fn,
-                 HostDataPtr data);
+    // Who answers requests. `fn` null: through the target.
+    struct Handler {
+        ltn_question_fn fn = nullptr;
+        HostDataPtr data;
+        uint64_t tag = 0;
+        bool streaming = false;
+    };
+    // `type` empty and `any`: whoever no other name fits.
+    Error handle(std::string_view type, bool any, Handler handler);
+    Error unhandle(std::string_view type, bool any);
+    // Before start.
+    void resolve_permits(Handler resolver) { permits_.resolver = std::move(resolver); }
+    void resolve_sources(Handler resolver) { sources_.resolver = std::move(resolver); }
+    void observe(ltn_observe_fn fn, HostDataPtr data)
+    {
+        observe_fn_ = fn;
+        observe_data_ = std::move(data);
+    }
+    Error set_permits(std::vector<crypto::PublicKey> keys);
+    Error set_sources(transport::SourcePolicy policy);
+    Result<uint64_t> sweep(Nanos idle_ns);
+    std::vector<transport::PeerInfo> peers();
     void request_stop();
     Result<std::string> address();
     Result<uint64_t> stat(std::string_view name);
@@ -37,15 +56,16 @@ public:
     void cancel_op(Op&) override {}
     Error answer_op(Op& op, SharedBytes data) override;
     Error refuse_op(Op& op, std::string_view text) override;
+    Error send_op(Op& op, SharedBytes chunk) override;
 
     // Unit
     void stop(Instant now) override;
 
 private:
-    struct Handler {
-        ltn_question_fn fn = nullptr;
-        HostDataPtr data;
-        uint64_t tag = 0;
+    // A question that is asked again and again; at most one is open.
+    struct Standing {
+        std::optional<Handler> resolver;
+        OpRef open;
     };
 
     bool run_full_work() override { return false; }
@@ -53,10 +73,24 @@ private:
     void on_tested(Error error) override;
     std::shared_ptr<OpOwner> self() override { return shared_from_this(); }
     const Handler* handler_for(std::string_view type) const;
+    // Brings a question to the host: by the handler's function, or through the target. False: the
+    // queue is full.
+    bool put_question(const Handler& handler, OpRef op);
+
+    // server_admission.cpp
+    void ask_standing(Standing& standing, OpKind kind);
+    Error answer_standing(Standing& standing, Op& op, const SharedBytes& data);
+    void refuse_standing(Standing& standing, Op& op, std::string_view text);
+    void drop_standing(Standing& standing);
+    Standing* standing_of(const Op& op);
 
     // transport::ServerEvents
     transport::HandlerKind on_request(const transport::Request& request) override;
     void on_request_cancelled(transport::RequestId id, Code why) override;
+    void on_request_writable(transport::RequestId id) override;
+    void on_permits_wanted() override { ask_standing(permits_, OpKind::permits); }
+    void on_sources_wanted() override { ask_standing(sources_, OpKind::sources); }
+    void on_handshake_observed(const crypto::PublicKey& key, const Address& address) override;
     void on_sign(transport::SignId id, ByteView message) override { desk_.ask(id, message); }
     void on_sign_cancelled(transport::SignId id) override { desk_.cancelled(id); }
     void on_peer_authenticated(const transport::PeerInfo& peer) override;
@@ -67,6 +101,13 @@ private:
     std::map<std::string, Handler, std::less<>> handlers_;
     std::optional<Handler> any_handler_;
     std::unordered_map<transport::RequestId, OpRef> requests_;
+    // Set before start.
+    std::optional<std::vector<crypto::PublicKey>> early_permits_;
+    std::optional<transport::SourcePolicy> early_source_policy_;
+    Standing permits_;
+    Standing sources_;
+    ltn_observe_fn observe_fn_ = nullptr;
+    HostDataPtr observe_data_;
     enum class State { created, testing, running, failed, stopping } state_ = State::created;
     Address bound_;
 };

@@ -1,0 +1,39 @@
+// What an operation has more when it carries a stream: chunks that came and were not read, and whether
+// the writer has room. Changed under the loop's lock; the counts are for those who wait without it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+
+#include "base/bytes.h"
+
+namespace ltn::runtime {
+
+struct OpStream {
+    // Reader's side.
+    std::deque<SharedBytes> chunks;
+    std::atomic<size_t> unread{0};
+    bool collect = false;  // kept until the end, however many; nobody is told of single chunks
+    // READABLE was told and the reader has not yet seen the bottom: at most one such event is under
+    // way per operation, so that it needs no place in a bounded queue.
+    bool told_readable = false;
+
+    // Writer's side.
+    std::atomic<bool> full{false};
+
+    void put(SharedBytes chunk)
+    {
+        chunks.push_back(std::move(chunk));
+        unread.store(chunks.size(), std::memory_order_release);
+    }
+    SharedBytes take()
+    {
+        SharedBytes chunk = std::move(chunks.front());
+        chunks.pop_front();
+        unread.store(chunks.size(), std::memory_order_release);
+        return chunk;
+    }
+};
+
+}  // namespace ltn::runtime
