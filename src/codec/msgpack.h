@@ -75,6 +75,7 @@ public:
     void float64(double value);
     void str(std::string_view value);
     void bin(ByteView value);
+    void bin_header(size_t len);  // the body follows from elsewhere
     void array(uint32_t count);
     void map(uint32_t count);
     void ext(int8_t type, ByteView value);

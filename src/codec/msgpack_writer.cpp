@@ -83,8 +83,13 @@ void Writer::str(std::string_view value)
 
 void Writer::bin(ByteView value)
 {
-    append_sized(out_, value.size(), 0xc4, 0xc5, 0xc6);
+    bin_header(value.size());
     append_bytes(out_, value);
+}
+
+void Writer::bin_header(size_t len)
+{
+    append_sized(out_, len, 0xc4, 0xc5, 0xc6);
 }
 
 void Writer::array(uint32_t count)

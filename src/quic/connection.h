@@ -55,6 +55,13 @@ struct ConnectionStats {
     uint64_t bytes_received = 0;
 };
 
+// What one stream still holds of what send() took.
+struct SendBacklog {
+    size_t unsent = 0;   // bytes that wait for the network
+    size_t unacked = 0;  // bytes that are kept until acknowledged, the unsent among them
+    size_t pieces = 0;   // pieces they came in: each costs memory, however short
+};
+
 class Connection {
 public:
     virtual ~Connection() = default;
@@ -86,6 +93,10 @@ public:
     // Bytes accepted by send() and not yet acknowledged, on one stream / on all.
     virtual size_t unacked(StreamId stream) const = 0;
     virtual size_t unacked_total() const = 0;
+    virtual SendBacklog backlog(StreamId stream) const = 0;
+    // on_stream_room once, when sending or an acknowledgement has brought the backlog down to all
+    // three. Replaces an earlier watch.
+    virtual void watch_room(StreamId stream, const SendBacklog& at_most) = 0;
     // Gives the peer credit back: `len` bytes of the stream were consumed. What a stream did not
     // give back before it closed is given back then.
     virtual void consumed(StreamId stream, size_t len) = 0;
@@ -95,6 +106,10 @@ public:
     // same packet as whatever is sent next. Until then a client has few streams at once and in all,
     // a small window, and cannot change its address.
     virtual void raise_limits(const StreamLimits& limits) = 0;
+    // Inside on_stream_closed only: the peer may not open another stream in the place of this one
+    // until release_slot(), because what it asked for there still costs us.
+    virtual void hold_slot() = 0;
+    virtual void release_slot() = 0;
     // When the application wants the keep-alive PING (server: only for authenticated peers).
     virtual void set_keep_alive(Nanos interval_ns) = 0;
     // Counts a protocol oddity against the connection; over budget the link closes it.
@@ -124,6 +139,8 @@ public:
     virtual void on_stop_sending(Connection&, StreamId, uint64_t code) = 0;
     // Everything we sent on the stream, fin included, was acknowledged.
     virtual void on_stream_flushed(Connection&, StreamId) {}
+    // What watch_room() asked for. May come in the middle of a flush.
+    virtual void on_stream_room(Connection&, StreamId) {}
     // Both halves are over; the id is never heard of again. Streams that are open when a connection
     // ends are not closed one by one: on_closed ends them all.
     virtual void on_stream_closed(Connection&, StreamId) = 0;

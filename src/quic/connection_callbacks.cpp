@@ -208,6 +208,8 @@ int ConnectionImpl::on_stream_acked(Stream* stream, uint64_t offset, uint64_t le
 {
     if (stream == nullptr) return 0;
     unacked_total_ -= stream->out.acked(offset + len);
+    if (stream->watched) [[unlikely]]
+        report_room(*stream);
     // A last call without bytes is about an end that travelled alone.
     if (stream->fin_sent && !stream->flushed && !stream->write_closed &&
         stream->out.unacked() == 0 && (stream->fin_with_data || len == 0)) {
@@ -230,11 +232,10 @@ int ConnectionImpl::on_stream_close(StreamId id, Stream* stream)
         drop_stream(*stream);
         if (flushed && !closing_) endpoint_.events().on_stream_flushed(*this, id);
     }
-    if (theirs) {
-        ++peer_streams_closed_;
-        give_slot_back();
-    }
+    if (theirs) ++peer_streams_closed_;
+    // First, since the layer above may hold the slot.
     if (!closing_) endpoint_.events().on_stream_closed(*this, id);
+    if (theirs) give_slot_back();
     return 0;
 }
 

@@ -130,6 +130,31 @@ size_t ConnectionImpl::unacked(StreamId id) const
     return stream == nullptr ? 0 : stream->out.unacked();
 }
 
+SendBacklog ConnectionImpl::backlog(StreamId id) const
+{
+    const Stream* stream = find(id);
+    if (stream == nullptr) return {};
+    return {stream->out.unsent(), stream->out.unacked(), stream->out.pieces()};
+}
+
+void ConnectionImpl::watch_room(StreamId id, const SendBacklog& at_most)
+{
+    Stream* stream = find(id);
+    if (stream == nullptr) return;
+    stream->watched = true;
+    stream->room = at_most;
+}
+
+void ConnectionImpl::report_room(Stream& stream)
+{
+    if (stream.out.unsent() > stream.room.unsent || stream.out.unacked() > stream.room.unacked ||
+        stream.out.pieces() > stream.room.pieces) {
+        return;
+    }
+    stream.watched = false;
+    if (!closing_) endpoint_.events().on_stream_room(*this, stream.id);
+}
+
 void ConnectionImpl::consumed(StreamId id, size_t len)
 {
     Stream* stream = find(id);
@@ -174,7 +199,7 @@ void ConnectionImpl::raise_limits(const StreamLimits& limits)
     if (!authenticated_) glitches_ = TokenBucket(kGlitchesPeer.burst, kGlitchesPeer.per_second);
     authenticated_ = true;
     peer_streams_max_ = std::max(peer_streams_max_, limits.streams_open_max);
-    uint64_t granted = peer_streams_closed_ + peer_streams_max_;
+    uint64_t granted = slots_due();
     if (granted > peer_streams_granted_) {
         ngtcp2_conn_extend_max_streams_bidi(conn_,
                                             static_cast<size_t>(granted - peer_streams_granted_));
@@ -189,7 +214,8 @@ void ConnectionImpl::raise_limits(const StreamLimits& limits)
 
 void ConnectionImpl::give_slot_back()
 {
-    uint64_t granted = peer_streams_closed_ + peer_streams_max_;
+    uint64_t granted = slots_due();
+    if (granted <= peer_streams_granted_) return;
     if (!authenticated_) {
         granted = std::min(granted, endpoint_.config().unauthenticated_streams_total);
     } else {
@@ -202,6 +228,13 @@ void ConnectionImpl::give_slot_back()
                                         static_cast<size_t>(granted - peer_streams_granted_));
     peer_streams_granted_ = granted;
     endpoint_.mark_dirty(*this);
+}
+
+void ConnectionImpl::release_slot()
+{
+    if (peer_slots_held_ == 0) return;
+    --peer_slots_held_;
+    if (!closing_) give_slot_back();
 }
 
 void ConnectionImpl::set_keep_alive(Nanos interval_ns)

@@ -54,10 +54,14 @@ public:
     Error send(StreamId stream, SharedBytes bytes, bool fin) override;
     size_t unacked(StreamId stream) const override;
     size_t unacked_total() const override { return unacked_total_; }
+    SendBacklog backlog(StreamId stream) const override;
+    void watch_room(StreamId stream, const SendBacklog& at_most) override;
     void consumed(StreamId stream, size_t len) override;
     void reset(StreamId stream, uint64_t code) override;
     void stop_sending(StreamId stream, uint64_t code) override;
     void raise_limits(const StreamLimits& limits) override;
+    void hold_slot() override { ++peer_slots_held_; }
+    void release_slot() override;
     void set_keep_alive(Nanos interval_ns) override;
     void glitch(unsigned weight) override;
     void close(uint64_t code, std::string_view reason) override;
@@ -122,7 +126,12 @@ private:
     Stream* adopt_stream(StreamId id);
     void drop_stream(Stream& stream);
     void close_writing(Stream& stream);
+    uint64_t slots_due() const
+    {
+        return peer_streams_closed_ - peer_slots_held_ + peer_streams_max_;
+    }
     void give_slot_back();
+    void report_room(Stream& stream);
 
     // Endings.
     void fail_with(CloseInfo::Cause cause, uint64_t code, std::string_view reason,
@@ -179,6 +188,7 @@ private:
     uint64_t window_ = 0;
     uint64_t peer_streams_opened_ = 0, peer_streams_closed_ = 0, peer_streams_granted_ = 0;
     uint64_t peer_streams_max_ = 0;
+    uint64_t peer_slots_held_ = 0;  // of streams that closed
 
     // Acknowledgements that wait for something to ride on.
     Nanos ack_due_ns_ = kNever;

@@ -65,6 +65,8 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
                 ready_streams_.remove(*stream);
                 ready_streams_.push_back(*stream);
             }
+            if (stream->watched) [[unlikely]]
+                report_room(*stream);
         }
         if (stream == nullptr) return n;  // what follows is said of a stream
         switch (n) {

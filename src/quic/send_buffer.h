@@ -23,6 +23,8 @@ public:
     size_t unsent() const { return static_cast<size_t>(end_ - sent_); }
     size_t unacked() const { return static_cast<size_t>(end_ - acked_); }
 
+    size_t pieces() const { return chunks_.size() - head_; }
+
     // Where the unsent bytes lie. `total` is what the returned vectors hold together.
     size_t peek(ngtcp2_vec* out, size_t max, size_t& total) const
     {

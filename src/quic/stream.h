@@ -19,7 +19,9 @@ struct Stream {
     bool stop_asked = false;     // by us: a reset is then the proper answer
     bool flushed = false;        // on_stream_flushed was called
     bool flow_blocked = false;   // waits for stream credit
+    bool watched = false;        // on_stream_room is wanted
     bool ready = false;          // is on the list of streams that may send
+    SendBacklog room;            // ... at this
     Stream* next = nullptr;
     Stream* previous = nullptr;
     Stream* next_of_all = nullptr;  // of the connection's, or of the spare ones

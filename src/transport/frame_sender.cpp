@@ -113,6 +113,37 @@ Error send_synapse_failure(quic::Connection& link, quic::StreamId stream, std::s
     return send_frame(link, stream, FrameType::synapse_response, payload);
 }
 
+Error check_stream_chunk(size_t data_len, uint64_t payload_max)
+{
+    uint64_t envelope = data_len < 256 ? 3 : data_len < 65536 ? 4 : 6;
+    return check_size(data_len + envelope, payload_max);
+}
+
+Error send_stream_chunk(quic::Connection& link, quic::StreamId stream, const SharedBytes& data,
+                        uint64_t* taken)
+{
+    bool contiguous = data.size() < kContiguousMax;
+    Bytes frame = frame_start((contiguous ? data.size() : 0) + 8);
+    Writer writer(frame);
+    writer.array(1);
+    writer.bin_header(data.size());
+    uint64_t payload_len = frame.size() - kFrameHeaderLen + data.size();
+    if (contiguous) frame.insert(frame.end(), data.view().begin(), data.view().end());
+    write_header(frame, FrameType::stream_chunk, payload_len);
+    *taken = kFrameHeaderLen + payload_len;
+    Error error = link.send(stream, SharedBytes::take(std::move(frame)), false);
+    if (error.ok() && !contiguous) error = link.send(stream, data, false);
+    return error;
+}
+
+Error send_stream_end(quic::Connection& link, quic::StreamId stream,
+                      std::optional<std::string_view> error)
+{
+    Bytes payload;
+    codec::encode_stream_end(!error.has_value(), error, payload);
+    return send_frame(link, stream, FrameType::stream_end, payload);
+}
+
 Error send_frame(quic::Connection& link, quic::StreamId stream, FrameType type, ByteView payload)
 {
     Bytes frame = frame_start(payload.size());

@@ -24,6 +24,14 @@ Error send_synapse_response(quic::Connection& link, quic::StreamId stream, const
 Error send_synapse_failure(quic::Connection& link, quic::StreamId stream, std::string_view error,
                            uint64_t timestamp_s);
 
+// Streamed answers. A chunk leaves the stream open; `*taken`: bytes of its frame.
+Error check_stream_chunk(size_t data_len, uint64_t payload_max);
+Error send_stream_chunk(quic::Connection& link, quic::StreamId stream, const SharedBytes& data,
+                        uint64_t* taken);
+// The end of one; no text: success.
+Error send_stream_end(quic::Connection& link, quic::StreamId stream,
+                      std::optional<std::string_view> error);
+
 // A frame around a payload that is encoded already (handshakes).
 Error send_frame(quic::Connection& link, quic::StreamId stream, codec::FrameType type,
                  ByteView payload);

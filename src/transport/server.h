@@ -48,10 +48,18 @@ struct ServerConfig {
     Nanos stream_first_chunk_timeout_ns = 30 * kSecond;
     Nanos stream_chunk_timeout_ns = 30 * kSecond;  // between chunks, the reader's pace included
     Nanos stream_total_timeout_ns = kNever;
-    uint64_t stream_buffer_bytes = 1'250'000;  // chunks accepted and not yet acknowledged
-    uint64_t streaming_channel_buffer = 32;    // the same, counted in chunks
+    // Of chunks accepted and not yet given to the network; eight times as much may wait for its
+    // acknowledgement, so that a long path is filled.
+    uint64_t stream_buffer_bytes = 1'250'000;
+    uint64_t streaming_channel_buffer = 32;  // chunks accepted and not yet given to the network
     // Requests of one peer handed up and not yet ended; more wait in order.
     uint64_t requests_per_peer_max = 128;
+    // The owner ends withdrawn requests too, with answer(), fail() or end_stream(), when their
+    // handler has really ended. Until then the peer gets neither the stream nor the turn back
+    // (attack-A6).
+    bool handlers_end_withdrawn = false;
+    // Bodies of requests that are being received or wait for their turn, over all connections.
+    uint64_t held_bytes_max = 536'870'912;
     // Permits (3.10, 5.10).
     bool require_validator_permit = false;
     Nanos validator_permit_refresh_ns = 1800 * kSecond;
@@ -105,6 +113,17 @@ struct ServerStats {
     uint64_t requests_in_flight = 0;
     uint64_t requests_timed_out = 0;
     uint64_t requests_unauthenticated = 0;
+    uint64_t requests_unary = 0;
+    uint64_t requests_stream = 0;
+    uint64_t requests_waiting = 0;     // for their turn or a proved path, now
+    uint64_t requests_withdrawn = 0;   // after they were handed up
+    uint64_t handlers_withdrawn = 0;   // of them, not yet ended, now
+    uint64_t requests_too_slow = 0;    // cut off while their frame came in
+    uint64_t requests_over_bytes = 0;  // refused for held_bytes_max
+    uint64_t held_bytes = 0;           // now
+    uint64_t streams_open = 0;         // streamed answers being written, now
+    uint64_t chunks_sent = 0;
+    uint64_t answers_unread = 0;  // given up: the peer took nothing for too long
     uint64_t connections = 0;     // all, now
     uint64_t authenticated = 0;   // now
     uint64_t nonces = 0;          // remembered, now
@@ -124,7 +143,7 @@ struct Request {
     std::string_view peer_hotkey;   // prefix 42; valid during the call
     std::string_view synapse_type;  // valid during the call
     SharedBytes data;               // a MessagePack map
-    Nanos deadline_ns = kNever;     // when the handler timeout will answer instead
+    Nanos deadline_ns = kNever;     // when the handler timeout will answer instead; not for streams
     Address remote;
 };
 
@@ -166,7 +185,8 @@ public:
     // The peer reads the generic `request processing failed`; details stay here.
     virtual Error fail(RequestId id, Instant now) = 0;
     // Streamed answers. Code::full: nothing was taken, on_request_writable follows. `chunk` larger
-    // than the frame limit: Code::too_large, nothing was taken.
+    // than the frame limit with its envelope: Code::too_large, nothing was taken. Code::cancelled:
+    // the request was withdrawn.
     virtual Error send_chunk(RequestId id, SharedBytes chunk, Instant now) = 0;
     virtual Error end_stream(RequestId id, Instant now) = 0;
     virtual Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) = 0;

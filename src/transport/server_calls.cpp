@@ -1,4 +1,5 @@
-// Streams and requests on the server: one frame in, one frame out (5.4 to 5.8).
+// Requests on the server: their turn, their handler, one frame out (5.4 to 5.8), and what becomes
+// of them when nobody waits any more.
 #include <algorithm>
 
 #include "transport/frame_sender.h"
@@ -12,10 +13,6 @@ using Phase = ServerStream::Phase;
 
 // Finished streams kept for the next ones; above this they are given back.
 constexpr size_t kPoolMax = 1024;
-// The body of a refused request up to here is let run out; a longer one is stopped, at the price
-// that the original's client then reports a write error (upstream-S2).
-constexpr uint64_t kDrainMax = 4096;
-
 Error unknown_request(RequestId id)
 {
     return Error(Code::wrong_state, Category::local,
@@ -24,89 +21,14 @@ Error unknown_request(RequestId id)
 
 }  // namespace
 
-ServerStream& ServerCoreImpl::stream_of(ServerConnection& connection, quic::StreamId id)
-{
-    ServerStream* stream = connection.streams.find(static_cast<uint64_t>(id));
-    if (stream != nullptr) return *stream;
-    stream = take_from_pool();
-    stream->connection = &connection;
-    stream->id = id;
-    stream->reader = codec::FrameReader(config_.frame_payload_max, buffers_.get());
-    connection.streams.insert(static_cast<uint64_t>(id), stream);
-    return *stream;
-}
-
-void ServerCoreImpl::on_stream_data(quic::Connection& link, quic::StreamId id, ByteView bytes,
-                                    bool fin)
-{
-    // Before anything else: credit for the connection returns even from streams nobody reads.
-    if (!bytes.empty()) link.consumed(id, bytes.size());
-    ServerConnection* connection = connection_of(link);
-    if (connection == nullptr || link.closing()) return;
-    ServerStream& stream = stream_of(*connection, id);
-    stream.fin_seen = stream.fin_seen || fin;
-    if (stream.phase != Phase::reading) return;
-    read(stream, bytes);
-    if (stream.phase == Phase::reading && fin) unreadable(stream);
-}
-
-void ServerCoreImpl::read(ServerStream& stream, ByteView bytes)
-{
-    size_t used = 0;
-    auto state = codec::FrameReader::State::need_more;
-    if (stream.header_got < codec::kFrameHeaderLen) {
-        size_t wanted = std::min(codec::kFrameHeaderLen - stream.header_got, bytes.size());
-        state = stream.reader.feed(bytes.first(wanted), &used);
-        stream.header_got = static_cast<uint8_t>(stream.header_got + wanted);
-        bytes = bytes.subspan(wanted);
-        if (state == codec::FrameReader::State::failed) return unreadable(stream);
-        if (stream.header_got < codec::kFrameHeaderLen) return;
-        if (!judge_header(stream)) return;
-    }
-    if (state == codec::FrameReader::State::need_more) state = stream.reader.feed(bytes, &used);
-    if (state == codec::FrameReader::State::failed) return unreadable(stream);
-    if (state == codec::FrameReader::State::complete) frame_complete(stream);
-}
-
-bool ServerCoreImpl::judge_header(ServerStream& stream)
-{
-    uint64_t len = stream.reader.declared_len();
-    switch (stream.reader.type().value()) {
-        case codec::FrameType::handshake_request:
-            if (len <= config_.unauthenticated_frame_max) return true;
-            break;
-        case codec::FrameType::synapse_packet:
-            if (stream.connection->authenticated) return true;
-            // Before any lookup of the name, so that it tells nothing (upstream-S15), and before a
-            // byte of the body is kept (upstream-S2).
-            ++stats_.requests_unauthenticated;
-            if (len <= kDrainMax) stream.fin_seen = true;
-            answer_failure(stream, "authentication failed");
-            return false;
-        default: break;
-    }
-    unreadable(stream);
-    return false;
-}
-
-void ServerCoreImpl::frame_complete(ServerStream& stream)
-{
-    if (stream.reader.type() == codec::FrameType::handshake_request) {
-        begin_handshake(stream);
-    } else if (stream.connection->authenticated) {
-        begin_request(stream);
-    } else {
-        ++stats_.requests_unauthenticated;
-        answer_failure(stream, "authentication failed");
-    }
-}
-
 void ServerCoreImpl::begin_request(ServerStream& stream)
 {
     stream.payload = buffers_->share(stream.reader.take_payload());
+    timers_.clear(stream.timer);
     auto packet = codec::decode_synapse_packet(stream.payload.view());
     if (!packet.ok()) return answer_failure(stream, "invalid request format");
-    if (stop_ != Stop::running || requests_.size() >= config_.requests_in_flight_max) {
+    if (stop_ != Stop::running ||
+        requests_.size() + withdrawn_.size() >= config_.requests_in_flight_max) {
         return answer_failure(stream, "request processing failed");
     }
     stream.synapse_type = packet->synapse_type;
@@ -122,44 +44,113 @@ void ServerCoreImpl::begin_request(ServerStream& stream)
     stream.deadline_ns = saturating_add(now_.monotonic_ns, config_.handler_timeout_ns);
     timers_.set(stream.timer, stream.deadline_ns);
     requests_.insert(stream.request, &stream);
-    if (stream.connection->link->path_validated()) outbox_.request(stream.request);
+    stream.connection->waiting.push_back(stream);
+    ++requests_waiting_;
+    call_waiting(*stream.connection);
 }
 
-void ServerCoreImpl::release_held(ServerConnection& connection)
+bool ServerCoreImpl::may_hand_up(const ServerConnection& connection) const
 {
-    connection.streams.for_each([this](ServerStream& stream) {
-        if (stream.phase == Phase::held) outbox_.request(stream.request);
-    });
+    // The path may change at any time; its validation asks again.
+    return connection.authenticated && !connection.waiting.empty() &&
+           connection.running < config_.requests_per_peer_max && !connection.link->closing() &&
+           connection.link->path_validated();
 }
 
-void ServerCoreImpl::deliver_request(RequestId id)
+void ServerCoreImpl::call_waiting(ServerConnection& connection)
 {
-    ServerStream* stream = requests_.find(id);
-    if (stream == nullptr || stream->phase != Phase::held) return;
-    ServerConnection& connection = *stream->connection;
-    // The path may have changed since the frame was complete; its validation brings it back.
-    if (!connection.authenticated || !connection.link->path_validated()) return;
-    stream->phase = Phase::running;
+    if (connection.handing_up || !may_hand_up(connection)) return;
+    connection.handing_up = true;
+    outbox_.requests(connection.link->id());
+}
+
+void ServerCoreImpl::hand_requests_up(uint64_t connection_id)
+{
+    ServerConnection* connection = connections_.find(connection_id);
+    if (connection == nullptr) return;
+    connection->handing_up = false;
+    // Looked up again each time: a handler may do whatever it likes in there.
+    while (connection != nullptr && may_hand_up(*connection)) {
+        hand_up(*connection->waiting.front());
+        connection = connections_.find(connection_id);
+    }
+}
+
+void ServerCoreImpl::leave_queue(ServerStream& stream)
+{
+    stream.unlink();
+    --requests_waiting_;
+    let_go_of_bytes(stream);
+}
+
+void ServerCoreImpl::hand_up(ServerStream& held)
+{
+    ServerConnection& connection = *held.connection;
+    leave_queue(held);
+    held.phase = Phase::running;
+    ++connection.running;
     Request request;
-    request.id = id;
+    RequestId id = request.id = held.request;
     request.peer = connection.key;
     request.peer_hotkey = connection.hotkey_42;
-    request.synapse_type = stream->synapse_type;
-    request.data = stream->data;
-    request.deadline_ns = stream->deadline_ns;
+    request.synapse_type = held.synapse_type;
+    request.data = held.data;
+    request.deadline_ns = held.deadline_ns;
     request.remote = connection.link->remote();
     // The handler may answer in there, and whatever else: nothing held before it is used after it.
-    if (events_.on_request(request) != HandlerKind::none) return;
-    stream = requests_.erase(id);
-    if (stream != nullptr) answer_failure(*stream, "unrecognized synapse type");
+    HandlerKind kind = events_.on_request(request);
+    if (kind == HandlerKind::unary) ++stats_.requests_unary;
+    if (kind == HandlerKind::stream) ++stats_.requests_stream;
+    ServerStream* stream = requests_.find(id);
+    if (stream == nullptr) return;
+    if (kind == HandlerKind::none && stream->kind == HandlerKind::none) {
+        handler_ended(*stream);
+        return answer_failure(*stream, "unrecognized synapse type");
+    }
+    if (kind == HandlerKind::stream) begin_stream(*stream);
+    if (stream->kind == HandlerKind::none) stream->kind = HandlerKind::unary;
+    if (stream->failed_early) fail_running(*stream);
+}
+
+ServerStream* ServerCoreImpl::running(RequestId id) const
+{
+    ServerStream* stream = requests_.find(id);
+    bool ours = stream != nullptr && stream->phase == Phase::running && !stream->failed_early;
+    return ours ? stream : nullptr;
+}
+
+void ServerCoreImpl::handler_ended(ServerStream& stream)
+{
+    requests_.erase(stream.request);
+    --stream.connection->running;
+    call_waiting(*stream.connection);
+}
+
+Error ServerCoreImpl::withdrawn_ended(RequestId id)
+{
+    auto found = withdrawn_.find(id);
+    if (found == withdrawn_.end()) return unknown_request(id);
+    Withdrawn gone = found->second;
+    withdrawn_.erase(found);
+    ServerConnection* connection = connections_.find(gone.connection);
+    if (connection != nullptr) {
+        if (gone.slot_held) connection->link->release_slot();
+        --connection->running;
+        call_waiting(*connection);
+    }
+    return Error(Code::wrong_state, Category::local, "the request is not waited for any more");
 }
 
 Error ServerCoreImpl::answer(RequestId id, SharedBytes data, Instant now)
 {
     Turn turn(*this, now);
-    ServerStream* stream = requests_.find(id);
-    if (stream == nullptr || stream->phase != Phase::running) return unknown_request(id);
-    requests_.erase(id);
+    ServerStream* stream = running(id);
+    if (stream == nullptr) return withdrawn_ended(id);
+    if (stream->kind == HandlerKind::stream) {
+        return Error(Code::wrong_state, Category::local,
+                     "expected chunks and an end for a streamed answer, got a whole one");
+    }
+    handler_ended(*stream);
     Error error = send_synapse_response(*stream->connection->link, stream->id, data, now.unix_s(),
                                         config_.frame_payload_max);
     if (error.code == Code::too_large) {
@@ -167,17 +158,30 @@ Error ServerCoreImpl::answer(RequestId id, SharedBytes data, Instant now)
         return error;
     }
     conclude(*stream);
+    if (data.size() > config_.stream_buffer_bytes) await_delivery(*stream);
     return {};
 }
 
 Error ServerCoreImpl::fail(RequestId id, Instant now)
 {
     Turn turn(*this, now);
-    ServerStream* stream = requests_.find(id);
-    if (stream == nullptr || stream->phase != Phase::running) return unknown_request(id);
-    requests_.erase(id);
-    answer_failure(*stream, "request processing failed");
+    ServerStream* stream = running(id);
+    if (stream == nullptr) return withdrawn_ended(id);
+    if (stream->kind != HandlerKind::none) {
+        fail_running(*stream);
+    } else {
+        // From within on_request: only its return says in which frame the failure goes.
+        stream->failed_early = true;
+    }
     return {};
+}
+
+void ServerCoreImpl::fail_running(ServerStream& stream)
+{
+    handler_ended(stream);
+    if (stream.kind == HandlerKind::stream)
+        return finish_stream(stream, "stream processing failed");
+    answer_failure(stream, "request processing failed");
 }
 
 void ServerCoreImpl::answer_failure(ServerStream& stream, std::string_view text)
@@ -187,42 +191,57 @@ void ServerCoreImpl::answer_failure(ServerStream& stream, std::string_view text)
     conclude(stream);
 }
 
-void ServerCoreImpl::unreadable(ServerStream& stream)
-{
-    send_empty(*stream.connection->link, stream.id);
-    stream.connection->link->glitch(1);
-    conclude(stream);
-}
-
 void ServerCoreImpl::conclude(ServerStream& stream)
 {
-    timers_.clear(stream.timer);
-    stream.unlink();
+    forget_work(stream);
     stream.phase = Phase::done;
-    stream.request = 0;
-    stream.handshake.reset();
-    stream.payload = stream.data = SharedBytes();
-    stream.reader = codec::FrameReader(0);
     if (!stream.fin_seen) stream.connection->link->stop_sending(stream.id, 0);
     stream.fin_seen = true;
 }
 
-void ServerCoreImpl::give_up(ServerStream& stream, Code why)
+void ServerCoreImpl::forget_work(ServerStream& stream)
 {
     timers_.clear(stream.timer);
-    if (stream.phase == Phase::held || stream.phase == Phase::running) {
-        requests_.erase(stream.request);
-        // Who was never told of it need not be told that it is over.
-        if (stream.phase == Phase::running) outbox_.request_cancelled(stream.request, why);
+    stream.unlink();
+    let_go_of_bytes(stream);
+    stream.request = 0;
+    stream.kind = HandlerKind::none;
+    stream.failed_early = false;
+    if (stream.answer != nullptr) --streaming_;
+    stream.answer.reset();
+    stream.handshake.reset();
+    stream.payload = stream.data = SharedBytes();
+    stream.reader = codec::FrameReader(0);
+}
+
+void ServerCoreImpl::give_up(ServerStream& stream, Code why)
+{
+    switch (stream.phase) {
+        case Phase::held:
+            // Who was never told of it need not be told that it is over.
+            requests_.erase(stream.request);
+            leave_queue(stream);
+            break;
+        case Phase::running: withdraw(stream, why); break;
+        case Phase::delivering: --delivering_; break;
+        default: break;
     }
     if (stream.handshake != nullptr && stream.handshake->sign != 0) {
         signing_.erase(stream.handshake->sign);
         outbox_.sign_cancelled(stream.handshake->sign);
     }
-    stream.unlink();
-    stream.handshake.reset();
-    stream.payload = stream.data = SharedBytes();
+    forget_work(stream);
     stream.phase = Phase::done;
+}
+
+void ServerCoreImpl::withdraw(ServerStream& stream, Code why)
+{
+    ++stats_.requests_withdrawn;
+    outbox_.request_cancelled(stream.request, why);
+    if (!config_.handlers_end_withdrawn) return handler_ended(stream);
+    requests_.erase(stream.request);
+    stream.withdrawn = stream.request;
+    withdrawn_.emplace(stream.request, Withdrawn{stream.connection->link->id(), false});
 }
 
 void ServerCoreImpl::on_stream_reset(quic::Connection& link, quic::StreamId id, uint64_t)
@@ -232,7 +251,7 @@ void ServerCoreImpl::on_stream_reset(quic::Connection& link, quic::StreamId id, 
     ServerStream& stream = stream_of(*connection, id);
     stream.fin_seen = true;
     if (stream.phase == Phase::reading) return unreadable(stream);
-    if (stream.phase == Phase::done) return;
+    if (stream.phase == Phase::done || stream.phase == Phase::delivering) return;
     give_up(stream, Code::stream_reset);
     link.reset(id, 0);
 }
@@ -244,7 +263,9 @@ void ServerCoreImpl::on_stop_sending(quic::Connection& link, quic::StreamId id, 
     // After our answer it is routine (1.1); before it, the peer has lost interest (upstream-R13).
     ServerStream& stream = stream_of(*connection, id);
     if (stream.phase == Phase::done) return;
+    bool answered = stream.phase == Phase::delivering;
     give_up(stream, Code::stream_reset);
+    if (answered) return;
     link.reset(id, 0);
     conclude(stream);
 }
@@ -256,6 +277,11 @@ void ServerCoreImpl::on_stream_closed(quic::Connection& link, quic::StreamId id)
     ServerStream* stream = connection->streams.find(static_cast<uint64_t>(id));
     if (stream == nullptr) return;
     give_up(*stream, Code::stream_reset);
+    auto withdrawn = withdrawn_.find(stream->withdrawn);
+    if (withdrawn != withdrawn_.end()) {
+        withdrawn->second.slot_held = true;
+        link.hold_slot();
+    }
     connection->streams.erase(static_cast<uint64_t>(id));
     release(stream);
 }
@@ -273,15 +299,15 @@ ServerStream* ServerCoreImpl::take_from_pool()
 void ServerCoreImpl::release(ServerStream* stream)
 {
     std::unique_ptr<ServerStream> spent(stream);
-    stream->unlink();
-    timers_.clear(stream->timer);
     if (pool_.size() >= kPoolMax) return;
     stream->connection = nullptr;
     stream->id = -1;
     stream->phase = Phase::reading;
     stream->fin_seen = false;
     stream->header_got = 0;
-    stream->request = 0;
+    stream->received = stream->mark = 0;
+    stream->past_grace = false;
+    stream->withdrawn = 0;
     stream->synapse_type = {};
     pool_.push_back(std::move(spent));
 }

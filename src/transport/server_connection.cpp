@@ -127,7 +127,7 @@ PeerInfo ServerCoreImpl::peer_info(const ServerConnection& connection) const
 void ServerCoreImpl::on_path_changed(quic::Connection& link, bool validated)
 {
     ServerConnection* connection = connection_of(link);
-    if (connection != nullptr && validated) release_held(*connection);
+    if (connection != nullptr && validated) call_waiting(*connection);
 }
 
 void ServerCoreImpl::on_closed(quic::Connection& link, const quic::CloseInfo&)

@@ -2,6 +2,7 @@
 // no table by address is asked who somebody is (upstream-S3, S4).
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "transport/id_table.h"
 #include "transport/keyed_hash.h"
 #include "transport/linked_list.h"
+#include "transport/server.h"
 #include "transport/server_admission.h"
 #include "transport/timer_heap.h"
 
@@ -29,15 +31,26 @@ struct HandshakeWork {
     int64_t clock_offset_ms = 0;
 };
 
+// A streamed answer from its first chunk, or from the handler's word that there will be one.
+struct StreamedAnswer {
+    uint64_t taken = 0;         // bytes of frames that the link has accepted
+    std::deque<uint64_t> ends;  // of the chunks whose last byte waits for the network, as `taken`
+    bool begun = false;         // the first chunk is there
+    bool full = false;          // the handler was told so, and waits
+    Nanos last_ns = 0;          // of the newest chunk
+    Nanos total_due_ns = kNever;
+};
+
 struct ServerStream : ListNode<ServerStream> {
     enum class Phase : uint8_t {
         reading,
-        verifying,  // in the queue for a signature check
-        signing,    // our signer has the response string
-        refusing,   // the refusal waits for its time
-        held,       // a request; the path is not validated, or it waits for the end of the turn
-        running,    // a request; the handler has it
-        done,       // answered or given up; what still arrives is not looked at
+        verifying,   // in the queue for a signature check
+        signing,     // our signer has the response string
+        refusing,    // the refusal waits for its time
+        held,        // a request; the path is not validated, or the peer has enough running
+        running,     // a request; the handler has it
+        delivering,  // a long answer is complete, and the peer reads it
+        done,        // answered or given up; what still arrives is not looked at
     };
 
     ServerConnection* connection = nullptr;
@@ -46,11 +59,19 @@ struct ServerStream : ListNode<ServerStream> {
     bool fin_seen = false;
     uint8_t header_got = 0;
     codec::FrameReader reader{0};
-    Timer timer;  // of the phase
+    uint64_t received = 0;  // bytes while reading
+    uint64_t mark = 0;  // reading: of them, at the last look; delivering: bytes that were unacked
+    bool past_grace = false;
+    uint64_t held_bytes = 0;  // of the body, counted against the budget
+    Timer timer;              // of the phase
 
     std::unique_ptr<HandshakeWork> handshake;
 
     RequestId request = 0;
+    RequestId withdrawn = 0;  // its handler has not ended, as far as we know
+    HandlerKind kind = HandlerKind::none;
+    bool failed_early = false;  // by the handler, before it said of which kind it is
+    std::unique_ptr<StreamedAnswer> answer;
     SharedBytes payload;  // keeps the name, and the data unless it was rewritten
     SharedBytes data;
     std::string_view synapse_type;
@@ -73,6 +94,10 @@ struct ServerConnection {
     Nanos setup_ns = 0;
 
     IdTable<ServerStream> streams;
+    LinkedList<ServerStream> waiting;  // requests that are held, in order
+    uint64_t running = 0;              // requests handed up whose handler has not ended
+    bool handing_up = false;           // an event for it is in the outbox
+    uint64_t held_bytes = 0;
 };
 
 }  // namespace ltn::transport

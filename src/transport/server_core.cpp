@@ -101,7 +101,8 @@ void ServerCoreImpl::settle()
 void ServerCoreImpl::hand_up(ServerEvent& event)
 {
     switch (event.kind) {
-        case ServerEvent::Kind::request: return deliver_request(event.id);
+        case ServerEvent::Kind::requests: return hand_requests_up(event.id);
+        case ServerEvent::Kind::request_writable: return deliver_writable(event.id);
         case ServerEvent::Kind::request_cancelled:
             return events_.on_request_cancelled(event.id, event.why);
         case ServerEvent::Kind::sign: return events_.on_sign(event.id, as_bytes(event.message));
@@ -166,11 +167,9 @@ void ServerCoreImpl::stream_timer_due(ServerStream& stream)
         case ServerStream::Phase::signing: return refuse(stream, Refusal::signer, false);
         case ServerStream::Phase::refusing: return send_refusal(stream);
         case ServerStream::Phase::held:
-        case ServerStream::Phase::running:
-            ++stats_.requests_timed_out;
-            give_up(stream, Code::deadline);
-            return answer_failure(stream, "handler timed out");
-        case ServerStream::Phase::reading:
+        case ServerStream::Phase::running: return handler_overdue(stream);
+        case ServerStream::Phase::reading: return frame_overdue(stream);
+        case ServerStream::Phase::delivering: return delivery_overdue(stream);
         case ServerStream::Phase::done: return;
     }
 }
@@ -210,7 +209,7 @@ void ServerCoreImpl::stop(Nanos drain_ns, Instant now)
 
 void ServerCoreImpl::check_drained()
 {
-    if (stop_ != Stop::draining || !requests_.empty()) return;
+    if (stop_ != Stop::draining || !requests_.empty() || delivering_ != 0) return;
     bool all_acknowledged = true;
     connections_.for_each([&all_acknowledged](ServerConnection& connection) {
         if (!connection.link->closing() && connection.link->unacked_total() != 0) {
@@ -238,6 +237,10 @@ void ServerCoreImpl::check_stopped()
 const ServerStats& ServerCoreImpl::stats() const
 {
     stats_.requests_in_flight = requests_.size();
+    stats_.requests_waiting = requests_waiting_;
+    stats_.handlers_withdrawn = withdrawn_.size();
+    stats_.held_bytes = held_bytes_;
+    stats_.streams_open = streaming_;
     stats_.connections = connections_.size();
     stats_.authenticated = peers_.size();
     stats_.nonces = admission_.nonces();

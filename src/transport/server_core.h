@@ -70,6 +70,8 @@ private:
                         bool fin) override;
     void on_stream_reset(quic::Connection& link, quic::StreamId stream, uint64_t code) override;
     void on_stop_sending(quic::Connection& link, quic::StreamId stream, uint64_t code) override;
+    void on_stream_room(quic::Connection& link, quic::StreamId stream) override;
+    void on_stream_flushed(quic::Connection& link, quic::StreamId stream) override;
     void on_stream_closed(quic::Connection& link, quic::StreamId stream) override;
     void on_path_changed(quic::Connection& link, bool validated) override;
     void on_closed(quic::Connection& link, const quic::CloseInfo& info) override;
@@ -93,23 +95,52 @@ private:
     void close_connection(ServerConnection& connection, std::string_view reason, Code why);
     PeerInfo peer_info(const ServerConnection& connection) const;
 
-    // server_calls.cpp
+    // server_reading.cpp
     ServerStream& stream_of(ServerConnection& connection, quic::StreamId id);
     void read(ServerStream& stream, ByteView bytes);
     // Looks at type and length before a byte of payload is kept. False: the stream was dealt with.
     bool judge_header(ServerStream& stream);
     void frame_complete(ServerStream& stream);
-    void begin_request(ServerStream& stream);
-    void release_held(ServerConnection& connection);
-    void deliver_request(RequestId id);
+    void frame_overdue(ServerStream& stream);
+    // False: the stream was refused, for want of room among all peers.
+    bool hold_bytes(ServerStream& stream, size_t len);
+    void let_go_of_bytes(ServerStream& stream);
+    void refuse_for_bytes(ServerStream& stream);
     void unreadable(ServerStream& stream);
+
+    // server_calls.cpp
+    void begin_request(ServerStream& stream);
+    bool may_hand_up(const ServerConnection& connection) const;
+    void call_waiting(ServerConnection& connection);
+    void hand_requests_up(uint64_t connection_id);
+    void hand_up(ServerStream& held);
+    void leave_queue(ServerStream& stream);
+    // The request, if its handler may still answer it.
+    ServerStream* running(RequestId id) const;
+    void handler_ended(ServerStream& stream);
+    Error withdrawn_ended(RequestId id);
+    void fail_running(ServerStream& stream);
     void answer_failure(ServerStream& stream, std::string_view text);
     // Our half is finished; the peer's is stopped unless it ended by itself.
     void conclude(ServerStream& stream);
+    void forget_work(ServerStream& stream);
     // Nobody waits for the outcome any more.
     void give_up(ServerStream& stream, Code why);
+    void withdraw(ServerStream& stream, Code why);
     void release(ServerStream* stream);
     ServerStream* take_from_pool();
+
+    // server_streams.cpp
+    void begin_stream(ServerStream& stream);
+    bool is_full(ServerStream& stream) const;
+    void watch_for_room(const ServerStream& stream);
+    void deliver_writable(RequestId id);
+    Nanos stream_due_ns(const ServerStream& stream) const;
+    // No text: success.
+    void finish_stream(ServerStream& stream, std::optional<std::string_view> error);
+    void await_delivery(ServerStream& stream);
+    void delivery_overdue(ServerStream& stream);
+    void handler_overdue(ServerStream& stream);
 
     // server_handshake.cpp
     void begin_handshake(ServerStream& stream);
@@ -145,6 +176,16 @@ private:
     uint32_t verified_this_turn_ = 0;
     IdTable<ServerStream> signing_;
     IdTable<ServerStream> requests_;
+    // Withdrawn requests whose handler has not ended. As many as requests_ may hold, both together.
+    struct Withdrawn {
+        uint64_t connection = 0;
+        bool slot_held = false;
+    };
+    std::unordered_map<RequestId, Withdrawn> withdrawn_;
+    uint64_t requests_waiting_ = 0;
+    uint64_t held_bytes_ = 0;
+    uint64_t streaming_ = 0;   // streamed answers being written
+    uint64_t delivering_ = 0;  // long answers that are complete and not yet acknowledged
     std::vector<std::unique_ptr<ServerStream>> pool_;
     SignId next_sign_ = 1;
     RequestId next_request_ = 1;

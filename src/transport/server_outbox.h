@@ -12,7 +12,8 @@ namespace ltn::transport {
 
 struct ServerEvent {
     enum class Kind {
-        request,
+        requests,  // of a connection
+        request_writable,
         request_cancelled,
         sign,
         sign_cancelled,
@@ -29,7 +30,8 @@ struct ServerEvent {
 
 class ServerOutbox {
 public:
-    void request(RequestId id) { push(ServerEvent::Kind::request, id); }
+    void requests(uint64_t connection) { push(ServerEvent::Kind::requests, connection); }
+    void request_writable(RequestId id) { push(ServerEvent::Kind::request_writable, id); }
     void request_cancelled(RequestId id, Code why)
     {
         push(ServerEvent::Kind::request_cancelled, id).why = why;

@@ -25,6 +25,9 @@ struct FakeStream {
     size_t consumed = 0;
     size_t received = 0;
     bool closed = false;
+    // What the peer leaves lying: bytes that did not leave, and bytes it has not acknowledged.
+    quic::SendBacklog backlog;
+    std::optional<quic::SendBacklog> watched;
     // For join_links: what was carried over already.
     size_t carried = 0;
     bool carried_fin = false;
@@ -46,6 +49,8 @@ public:
     bool path_ok = true;
     uint64_t streams_allowed = 128;  // open at once, ours
     size_t unacked_bytes = 0;
+    bool takes_nothing = false;  // what is sent stays in FakeStream::backlog until take()
+    uint64_t slots_held = 0;
     std::optional<quic::Fingerprint> fingerprint;
     // What the test reads.
     std::map<quic::StreamId, FakeStream> streams;
@@ -94,17 +99,34 @@ public:
         stream.sent.insert(stream.sent.end(), bytes.view().begin(), bytes.view().end());
         ++stream.chunks;
         stream.fin = fin;
+        if (takes_nothing) {
+            stream.backlog.unsent += bytes.size();
+            stream.backlog.unacked += bytes.size();
+            ++stream.backlog.pieces;
+        }
         check_closed(id);
         return {};
     }
 
-    size_t unacked(quic::StreamId) const override { return 0; }
+    size_t unacked(quic::StreamId id) const override { return backlog(id).unacked; }
+    quic::SendBacklog backlog(quic::StreamId id) const override
+    {
+        auto found = streams.find(id);
+        return found == streams.end() ? quic::SendBacklog{} : found->second.backlog;
+    }
+    void watch_room(quic::StreamId id, const quic::SendBacklog& at_most) override
+    {
+        streams[id].watched = at_most;
+    }
+    void hold_slot() override { ++slots_held; }
+    void release_slot() override { --slots_held; }
     size_t unacked_total() const override { return unacked_bytes; }
     void consumed(quic::StreamId id, size_t len) override { streams[id].consumed += len; }
     void reset(quic::StreamId id, uint64_t) override
     {
         FakeStream& stream = streams[id];
         if (!stream.closed) stream.reset = true;
+        stream.backlog = {};
         check_closed(id);
     }
     void stop_sending(quic::StreamId id, uint64_t) override
@@ -218,6 +240,24 @@ public:
         later([this, &connection, id] {
             if (connection.gone || connection.streams[id].closed) return;
             events_.on_stop_sending(connection, id, 0);
+        });
+    }
+    // The network takes `unsent` bytes of a stream and brings the acknowledgement of `unacked`.
+    void take(FakeConnection& connection, quic::StreamId id, size_t unsent, size_t unacked)
+    {
+        later([this, &connection, id, unsent, unacked] {
+            FakeStream& stream = connection.streams[id];
+            quic::SendBacklog& left = stream.backlog;
+            left.unsent -= std::min(unsent, left.unsent);
+            left.unacked -= std::min(unacked, left.unacked);
+            if (left.unacked == 0) left.pieces = 0;
+            if (stream.watched.has_value() && left.unsent <= stream.watched->unsent &&
+                left.unacked <= stream.watched->unacked && left.pieces <= stream.watched->pieces) {
+                stream.watched.reset();
+                events_.on_stream_room(connection, id);
+            }
+            if (left.unacked == 0 && stream.fin) events_.on_stream_flushed(connection, id);
+            connection.check_closed(id);
         });
     }
     void path(FakeConnection& connection, bool validated)
@@ -345,6 +385,7 @@ inline void FakeConnection::check_closed(quic::StreamId id)
 {
     FakeStream& stream = streams[id];
     if (stream.closed || !stream.peer_done || !(stream.fin || stream.reset)) return;
+    if (stream.backlog.unacked != 0 && !stream.reset) return;
     stream.closed = true;
     endpoint_.stream_closed(*this, id);
 }

@@ -158,6 +158,10 @@ struct ServerRecorder final : transport::ServerEvents {
     // Echoes inside on_request unless told otherwise.
     bool echo = true;
     std::set<std::string> unknown = {"unknown"};
+    // Names whose answers are streams, and what their handler does at once.
+    std::set<std::string> streamed;
+    std::function<void(uint64_t)> when_asked, when_writable;
+    std::vector<uint64_t> writable;
 
     transport::HandlerKind on_request(const transport::Request& request) override
     {
@@ -171,11 +175,20 @@ struct ServerRecorder final : transport::ServerEvents {
         if (unknown.count(std::string(request.synapse_type)) != 0) {
             return transport::HandlerKind::none;
         }
+        if (when_asked) when_asked(request.id);
+        if (streamed.count(std::string(request.synapse_type)) != 0) {
+            return transport::HandlerKind::stream;
+        }
         if (echo) {
             Error ignored = core->answer(request.id, request.data, clock->now);
             (void)ignored;
         }
         return transport::HandlerKind::unary;
+    }
+    void on_request_writable(uint64_t id) override
+    {
+        writable.push_back(id);
+        if (when_writable) when_writable(id);
     }
     void on_request_cancelled(uint64_t id, Code why) override { cancelled[id].push_back(why); }
     void on_sign(uint64_t id, ByteView message) override
