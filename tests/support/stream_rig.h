@@ -3,9 +3,6 @@
 
 #include "support/server_rig.h"
 
-// ServerCore has a member of that name.
-#undef fail
-
 namespace ltn::test {
 
 // What a caller has read of a streamed answer.
