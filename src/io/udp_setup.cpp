@@ -68,7 +68,7 @@ Error bind_failure(const Address& address, const char* step, int error_number)
 
 }  // namespace
 
-Result<OpenedUdp> open_udp(const Address& address, const SocketOptions& options)
+Result<OpenedUdp> open_udp(const Address& address, const SocketOptions& options, PortUse use)
 {
     if (address.family == Address::Family::none) {
         return Error(Code::invalid_argument, Category::connection,
@@ -102,9 +102,15 @@ Result<OpenedUdp> open_udp(const Address& address, const SocketOptions& options)
     // own system call, ten times as dear.
     out.report.gro = options.gro && set_int(out.fd, IPPROTO_UDP, UDP_GRO, 1);
 
+    if (use == PortUse::group_next && !set_int(out.fd, SOL_SOCKET, SO_REUSEPORT, 1)) {
+        return give_up("share the port of");
+    }
     sockaddr_storage raw{};
     const socklen_t len = to_sockaddr(address, out.family, raw);
     if (bind(out.fd, reinterpret_cast<const sockaddr*>(&raw), len) != 0) return give_up("bind");
+    if (use == PortUse::group_first && !set_int(out.fd, SOL_SOCKET, SO_REUSEPORT, 1)) {
+        return give_up("share the port of");
+    }
     socklen_t got = sizeof raw;
     if (getsockname(out.fd, reinterpret_cast<sockaddr*>(&raw), &got) != 0) {
         return give_up("read back the address of");

@@ -15,6 +15,11 @@ struct OpenedUdp {
     SocketReport report;
 };
 
-Result<OpenedUdp> open_udp(const Address& address, const SocketOptions& options);
+// How a port is held. The first socket of a group binds alone, so that a port in somebody else's
+// hands is an error as ever, and lets the others in only then.
+enum class PortUse { alone, group_first, group_next };
+
+Result<OpenedUdp> open_udp(const Address& address, const SocketOptions& options,
+                           PortUse use = PortUse::alone);
 
 }  // namespace ltn::io

@@ -61,20 +61,44 @@ struct UdpSocket::ReceiveBuffers {
     std::vector<Control> controls;
 };
 
+std::unique_ptr<UdpSocket> UdpSocket::own(const OpenedUdp& opened, const SocketOptions& options)
+{
+    std::unique_ptr<UdpSocket> out(new UdpSocket());
+    out->fd_ = opened.fd;
+    out->family_ = opened.family;
+    out->wildcard_ = opened.wildcard;
+    out->local_ = opened.local;
+    out->report_ = opened.report;
+    out->buffers_ =
+        std::make_unique<ReceiveBuffers>(std::clamp<size_t>(options.receive_batch, 1, 64));
+    return out;
+}
+
 Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(const Address& address,
                                                    const SocketOptions& options)
 {
     Result<OpenedUdp> opened = open_udp(address, options);
     if (!opened) return opened.error();
-    std::unique_ptr<UdpSocket> out(new UdpSocket());
-    out->fd_ = opened->fd;
-    out->family_ = opened->family;
-    out->wildcard_ = opened->wildcard;
-    out->local_ = opened->local;
-    out->report_ = opened->report;
-    out->buffers_ =
-        std::make_unique<ReceiveBuffers>(std::clamp<size_t>(options.receive_batch, 1, 64));
-    return out;
+    return own(opened.value(), options);
+}
+
+Result<std::vector<std::unique_ptr<UdpSocket>>> UdpSocket::bind_group(const Address& address,
+                                                                      const SocketOptions& options,
+                                                                      size_t count,
+                                                                      const SteeringRule& rule)
+{
+    std::vector<std::unique_ptr<UdpSocket>> group;
+    for (size_t i = 0; i < count; ++i) {
+        // The first has found the port that all others take.
+        Result<OpenedUdp> opened =
+            i == 0 ? open_udp(address, options, PortUse::group_first)
+                   : open_udp(group.front()->local(), options, PortUse::group_next);
+        if (!opened) return opened.error();
+        group.push_back(own(opened.value(), options));
+    }
+    const bool steered = !group.empty() && steer_group(group.front()->fd(), rule);
+    for (const auto& socket : group) socket->report_.steered = steered;
+    return group;
 }
 
 UdpSocket::~UdpSocket()

@@ -4,9 +4,11 @@
 
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "base/datagram.h"
 #include "base/status.h"
+#include "io/udp_steering.h"
 
 namespace ltn::io {
 
@@ -23,6 +25,7 @@ struct SocketReport {
     int send_buffer_bytes = 0;
     bool gso = false;
     bool gro = false;
+    bool steered = false;  // the kernel brings each datagram to the socket whose it is
 };
 
 class DatagramReceiver {
@@ -37,6 +40,11 @@ public:
     // Binds at once; the error names the address and the system's reason.
     static Result<std::unique_ptr<UdpSocket>> bind(const Address& address,
                                                    const SocketOptions& options);
+    // `count` sockets on one port, all or none; the kernel steers by `rule` when it can.
+    static Result<std::vector<std::unique_ptr<UdpSocket>>> bind_group(const Address& address,
+                                                                      const SocketOptions& options,
+                                                                      size_t count,
+                                                                      const SteeringRule& rule);
     ~UdpSocket() override;  // close() only, safe in a forked child
 
     int fd() const { return fd_; }
@@ -61,6 +69,8 @@ public:
 
 private:
     UdpSocket() = default;
+    static std::unique_ptr<UdpSocket> own(const struct OpenedUdp& opened,
+                                          const SocketOptions& options);
     struct ReceiveBuffers;
     enum class Outcome { sent, blocked, lost, offload_broken, offload_doubted };
     struct Halfway {
