@@ -40,18 +40,34 @@ Error check(const EndpointConfig& config)
 
 }  // namespace
 
+Result<std::shared_ptr<const tls::Identity>> make_identity(Random& random)
+{
+    auto made = tls::make_identity(random);
+    if (!made) return made.error();
+    const auto wipe = [](tls::Identity* identity) {
+        sodium_memzero(identity->key_der.data(), identity->key_der.size());
+        delete identity;
+    };
+    return std::shared_ptr<const tls::Identity>(new tls::Identity(std::move(made.value())), wipe);
+}
+
+uint8_t connection_id_mask(ByteView server_secret)
+{
+    return ConnectionIds(server_secret, 0).mask();
+}
+
 Result<std::unique_ptr<Endpoint>> Endpoint::create(EndpointConfig config, bool serve,
                                                    ConnectionEvents& events, Gate* gate,
                                                    Random& random, Log& log, Instant now)
 {
-    tls::Identity identity;
-    if (serve) {
-        auto made = tls::make_identity(random);
+    std::shared_ptr<const tls::Identity> identity = std::move(config.identity);
+    if (serve && identity == nullptr) {
+        auto made = make_identity(random);
         if (!made) return made.error();
         identity = std::move(made.value());
     }
-    auto endpoint = EndpointImpl::create(std::move(config), serve ? &identity : nullptr, events,
-                                         gate, random, log, now);
+    auto endpoint = EndpointImpl::create(std::move(config), serve ? identity.get() : nullptr,
+                                         events, gate, random, log, now);
     if (!endpoint) return endpoint.error();
     return std::unique_ptr<Endpoint>(std::move(endpoint.value()));
 }

@@ -16,6 +16,10 @@
 
 namespace ltn::quic {
 
+namespace tls {
+struct Identity;
+}
+
 enum class RetryPolicy { always, never };  // `adaptive` comes with the flood defence
 
 struct EndpointConfig {
@@ -56,6 +60,10 @@ struct EndpointConfig {
     // Keys stateless resets, tokens and the masking of ids. Empty: random at construction.
     Bytes server_secret;
 
+    // Server: the certificate and its key, for endpoints that stand behind one port and so must
+    // show the same fingerprint. Null: a fresh one.
+    std::shared_ptr<const tls::Identity> identity;
+
     bool disable_gso_hint = false;  // trains of one datagram
 };
 
@@ -92,8 +100,8 @@ public:
 
 class Endpoint {
 public:
-    // `events`, `random`, `log` outlive the endpoint. With `serve`, makes a fresh self-signed P-256
-    // certificate (section 2.2) from `random`.
+    // `events`, `random`, `log` outlive the endpoint. With `serve` and without an identity, makes a
+    // fresh self-signed P-256 certificate (section 2.2) from `random`.
     static Result<std::unique_ptr<Endpoint>> create(EndpointConfig config, bool serve,
                                                     ConnectionEvents& events, Gate* gate,
                                                     Random& random, Log& log, Instant now);
@@ -132,5 +140,12 @@ public:
     virtual const EndpointStats& stats() const = 0;
     virtual size_t connection_count() const = 0;
 };
+
+// A certificate for several endpoints; its key is wiped when the last of them lets go.
+Result<std::shared_ptr<const tls::Identity>> make_identity(Random& random);
+
+// What hides the loop's number in the connection ids of endpoints with this secret: the first two
+// bytes of an id and this one give it by exclusive or. For whoever steers datagrams.
+uint8_t connection_id_mask(ByteView server_secret);
 
 }  // namespace ltn::quic
