@@ -70,8 +70,9 @@ ltn_status submit(ltn_client* client, ltn_op** op, const ltn_call* given, OpKind
         submission.collect = (call.flags & LTN_CALL_COLLECT) != 0;
         if (kind != OpKind::connect) {
             submission.type = {call.type, call.type_len};
-            auto map = abi::checked_map(call.data, call.data_len, call.bytes,
-                                        client->unit->frame_payload_max(), client->loop->buffers());
+            auto map =
+                abi::checked_map(call.data, call.data_len, call.bytes,
+                                 client->unit->frame_payload_max(), client->unit->loop().buffers());
             if (!map) return abi::report(error, map.error());
             submission.data = std::move(map.value());
         }

@@ -81,20 +81,22 @@ Result<SharedBytes> checked_map(const uint8_t* data, size_t len, const ltn_bytes
     return buffers.copy(view);
 }
 
-ltn_status wait_closed(runtime::Loop& loop, bool private_loop, int64_t timeout_ms,
-                       const std::function<bool()>& released, const std::function<bool()>& stopped)
+ltn_status wait_closed(runtime::LoopGroup& loops, bool private_loops, int64_t timeout_ms,
+                       const std::function<bool(Nanos)>& wait_released,
+                       const std::function<bool()>& stopped)
 {
     if (runtime::in_upcall()) return LTN_ERR_WOULD_DEADLOCK;
-    if (loop.drive() != runtime::Drive::thread) {
-        return status_of(loop.wait([&] { return stopped(); }, timeout_ns(timeout_ms)));
+    runtime::Loop& first = loops.first();
+    if (loops.drive() != runtime::Drive::thread) {
+        return status_of(first.wait([&] { return stopped(); }, timeout_ns(timeout_ms)));
     }
-    const Nanos deadline_ns = saturating_add(loop.now().monotonic_ns, timeout_ns(timeout_ms));
-    if (!loop.wait_released(released, timeout_ns(timeout_ms))) return LTN_ERR_PENDING;
-    if (!private_loop) return LTN_OK;
+    const Nanos deadline_ns = saturating_add(first.now().monotonic_ns, timeout_ns(timeout_ms));
+    if (!wait_released(timeout_ns(timeout_ms))) return LTN_ERR_PENDING;
+    if (!private_loops) return LTN_OK;
     // Its own thread goes with it (promise P2).
-    const Nanos now_ns = loop.now().monotonic_ns;
+    const Nanos now_ns = first.now().monotonic_ns;
     const Nanos left = deadline_ns == kNever ? kNever : deadline_ns - std::min(now_ns, deadline_ns);
-    return status_of(loop.wait_quiet(left));
+    return status_of(loops.wait_quiet(left));
 }
 
 }  // namespace ltn::abi

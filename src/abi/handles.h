@@ -10,10 +10,11 @@
 
 #include "lightning.h"
 #include "runtime/client_unit.h"
+#include "runtime/loop_group.h"
 #include "runtime/options.h"
 #include "runtime/process.h"
 #include "runtime/queue.h"
-#include "runtime/server_unit.h"
+#include "runtime/server_group.h"
 
 struct ltn_error {
     ltn::Error error;
@@ -32,7 +33,7 @@ struct ltn_signer {
 
 struct ltn_runtime {
     uint64_t generation = ltn::runtime::fork_generation();
-    std::shared_ptr<ltn::runtime::Loop> loop;
+    std::shared_ptr<ltn::runtime::LoopGroup> loops;
 };
 
 struct ltn_queue {
@@ -44,8 +45,8 @@ struct ltn_queue {
 // can say so (promise L1).
 struct ltn_client {
     uint64_t generation = ltn::runtime::fork_generation();
-    bool private_loop = false;
-    std::shared_ptr<ltn::runtime::Loop> loop;
+    bool private_loops = false;
+    std::shared_ptr<ltn::runtime::LoopGroup> loops;
     std::shared_ptr<ltn::runtime::Signer> signer;
     ltn::runtime::ClientOptions options;
     ltn::runtime::EventTarget target;
@@ -58,9 +59,9 @@ struct ltn_client {
 
 struct ltn_server {
     uint64_t generation = ltn::runtime::fork_generation();
-    bool private_loop = false;
-    std::shared_ptr<ltn::runtime::Loop> loop;
-    std::shared_ptr<ltn::runtime::ServerUnit> unit;
+    bool private_loops = false;
+    std::shared_ptr<ltn::runtime::LoopGroup> loops;
+    std::shared_ptr<ltn::runtime::ServerGroup> unit;
     std::shared_ptr<ltn::runtime::Signer> signer;
     ltn::runtime::ServerOptions options;
     ltn::runtime::EventTarget target;
@@ -136,7 +137,8 @@ Result<SharedBytes> checked_map(const uint8_t* data, size_t len, const ltn_bytes
                                 uint64_t max, BufferPool& buffers);
 
 // A wait on one of our loops that has to prove quiet afterwards.
-ltn_status wait_closed(runtime::Loop& loop, bool private_loop, int64_t timeout_ms,
-                       const std::function<bool()>& released, const std::function<bool()>& stopped);
+ltn_status wait_closed(runtime::LoopGroup& loops, bool private_loops, int64_t timeout_ms,
+                       const std::function<bool(Nanos)>& wait_released,
+                       const std::function<bool()>& stopped);
 
 }  // namespace ltn::abi

@@ -15,10 +15,10 @@ ltn_status node_new(Node** out, ltn_runtime* runtime, ltn_signer* signer, ltn_er
     return guarded(error, [&]() -> ltn_status {
         if ((runtime != nullptr && forked(runtime)) || forked(signer)) return refuse_forked(error);
         auto node = std::make_unique<Node>();
-        node->private_loop = runtime == nullptr;
-        node->loop = runtime != nullptr
-                         ? runtime->loop
-                         : std::make_shared<runtime::Loop>(runtime::Drive::thread, 0);
+        node->private_loops = runtime == nullptr;
+        node->loops = runtime != nullptr
+                          ? runtime->loops
+                          : std::make_shared<runtime::LoopGroup>(runtime::Drive::thread, 0);
         node->signer = signer->signer;
         *out = node.release();
         return LTN_OK;
@@ -70,6 +70,17 @@ ltn_status node_deliver_upcall(Node* node, ltn_event_fn deliver, void* user_data
     });
 }
 
+inline std::shared_ptr<runtime::ClientUnit> make_unit(const ltn_client& client)
+{
+    return std::make_shared<runtime::ClientUnit>(client.loops->for_client(), client.signer,
+                                                 client.options);
+}
+inline std::shared_ptr<runtime::ServerGroup> make_unit(const ltn_server& server)
+{
+    return std::make_shared<runtime::ServerGroup>(server.loops->for_server(), server.signer,
+                                                  server.options);
+}
+
 // `prepare` gets the fresh unit before it starts.
 template <class Node, class Prepare>
 ltn_status node_start(Node* node, ltn_error* error, Prepare&& prepare)
@@ -82,10 +93,8 @@ ltn_status node_start(Node* node, ltn_error* error, Prepare&& prepare)
             return report(error, {Code::wrong_state, Category::local, "started before"});
         }
         if (Error bad = runtime::check_options(node->options); !bad.ok()) return report(error, bad);
-        using Unit = typename decltype(node->unit)::element_type;
-        auto unit = std::make_shared<Unit>(node->loop, node->signer, node->options);
-        unit->target = node->target;
-        unit->object = node;
+        auto unit = make_unit(*node);
+        unit->deliver_to(node->target, node);
         if (Error failed = prepare(*unit); !failed.ok()) return report(error, failed);
         // Known before it starts: an upcall of the self-test may stop the node already.
         node->unit = unit;
@@ -134,7 +143,8 @@ ltn_status node_wait(Node* node, int64_t timeout_ms)
         if (node->unit == nullptr) return node->stopped_early ? LTN_OK : LTN_ERR_STATE;
         auto& unit = *node->unit;
         return wait_closed(
-            *node->loop, node->private_loop, timeout_ms, [&unit] { return unit.released(); },
+            *node->loops, node->private_loops, timeout_ms,
+            [&unit](Nanos span_ns) { return unit.wait_released(span_ns); },
             [&unit] { return unit.stopped(); });
     });
 }
@@ -146,7 +156,7 @@ void node_free(Node* node)
     (void)guarded(nullptr, [&]() -> ltn_status {
         if (forked(node)) {
             if (node->unit != nullptr) node->unit->abandon();
-            if (node->private_loop) node->loop->abandon();
+            if (node->private_loops) node->loops->abandon();
             // Left as it is: its locks may be held by threads that do not exist here.
             return LTN_ERR_FORKED;
         }

@@ -75,7 +75,7 @@ ltn_status ltn_client_peers(ltn_client* client, ltn_peer_list** out, ltn_error* 
         std::unordered_map<Address, const transport::PeerInfo*, AddressHash> links;
         const auto peers = client->unit->peers();
         for (const auto& info : peers) links.emplace(info.address, &info);
-        const Nanos now_ns = client->loop->now().monotonic_ns;
+        const Nanos now_ns = client->unit->loop().now().monotonic_ns;
         for (const auto& miner : client->unit->miners()) {
             auto row = row_of(miner.miner.key, miner.miner.text, miner.address);
             row.peer.state = public_state(miner.state);

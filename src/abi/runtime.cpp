@@ -14,7 +14,7 @@ ltn_status ltn_runtime_new(ltn_runtime** out, int32_t drive, ltn_error* error)
     return abi::guarded(error, [&]() -> ltn_status {
         if (Error failed = runtime::init_process(); !failed.ok()) return abi::report(error, failed);
         auto handle = std::make_unique<ltn_runtime>();
-        handle->loop = std::make_shared<runtime::Loop>(static_cast<runtime::Drive>(drive), 0);
+        handle->loops = std::make_shared<runtime::LoopGroup>(static_cast<runtime::Drive>(drive), 0);
         *out = handle.release();
         return LTN_OK;
     });
@@ -28,12 +28,7 @@ ltn_status ltn_runtime_set(ltn_runtime* runtime, const char* name, const char* v
     }
     return abi::guarded(error, [&]() -> ltn_status {
         if (abi::forked(runtime)) return abi::refuse_forked(error);
-        if (runtime->loop->running()) {
-            return abi::report(
-                error, {Code::wrong_state, Category::config,
-                        std::string("option ") + name + " cannot change while the runtime runs"});
-        }
-        return abi::report(error, runtime::set_option(runtime->loop->config(), name, value));
+        return abi::report(error, runtime->loops->set(name, value));
     });
 }
 
@@ -46,7 +41,7 @@ ltn_status ltn_runtime_set_log(ltn_runtime* runtime, int32_t level, ltn_log_fn l
             return LTN_ERR_INVALID_ARGUMENT;
         }
         if (abi::forked(runtime)) return LTN_ERR_FORKED;
-        runtime->loop->log().configure(level, log, std::move(data));
+        runtime->loops->set_log(level, log, data);
         return LTN_OK;
     });
 }
@@ -56,7 +51,7 @@ ltn_status ltn_runtime_descriptor(ltn_runtime* runtime, int32_t* fd)
     if (runtime == nullptr || fd == nullptr) return LTN_ERR_INVALID_ARGUMENT;
     return abi::guarded(nullptr, [&]() -> ltn_status {
         if (abi::forked(runtime)) return LTN_ERR_FORKED;
-        auto got = runtime->loop->descriptor();
+        auto got = runtime->loops->first().descriptor();
         if (!got) return abi::status_of(got.error().code);
         *fd = got.value();
         return LTN_OK;
@@ -68,9 +63,9 @@ ltn_status ltn_runtime_deadline_ms(ltn_runtime* runtime, int64_t* ms)
     if (runtime == nullptr || ms == nullptr) return LTN_ERR_INVALID_ARGUMENT;
     return abi::guarded(nullptr, [&]() -> ltn_status {
         if (abi::forked(runtime)) return LTN_ERR_FORKED;
-        if (runtime->loop->drive() == runtime::Drive::thread) return LTN_ERR_STATE;
-        const Nanos next_ns = runtime->loop->next_deadline_ns();
-        const Nanos now_ns = runtime->loop->now().monotonic_ns;
+        if (runtime->loops->drive() == runtime::Drive::thread) return LTN_ERR_STATE;
+        const Nanos next_ns = runtime->loops->first().next_deadline_ns();
+        const Nanos now_ns = runtime->loops->first().now().monotonic_ns;
         if (next_ns == kNever) {
             *ms = -1;
         } else {
@@ -87,7 +82,7 @@ ltn_status ltn_runtime_step(ltn_runtime* runtime, int64_t timeout_ms)
     if (runtime == nullptr) return LTN_ERR_INVALID_ARGUMENT;
     return abi::guarded(nullptr, [&]() -> ltn_status {
         if (abi::forked(runtime)) return LTN_ERR_FORKED;
-        return abi::status_of(runtime->loop->step(abi::timeout_ns(timeout_ms)));
+        return abi::status_of(runtime->loops->first().step(abi::timeout_ns(timeout_ms)));
     });
 }
 
@@ -96,7 +91,7 @@ ltn_status ltn_runtime_stop(ltn_runtime* runtime)
     if (runtime == nullptr) return LTN_ERR_INVALID_ARGUMENT;
     return abi::guarded(nullptr, [&]() -> ltn_status {
         if (abi::forked(runtime)) return LTN_ERR_FORKED;
-        runtime->loop->stop_all();
+        runtime->loops->stop_all();
         return LTN_OK;
     });
 }
@@ -106,7 +101,7 @@ ltn_status ltn_runtime_wait(ltn_runtime* runtime, int64_t timeout_ms)
     if (runtime == nullptr) return LTN_ERR_INVALID_ARGUMENT;
     return abi::guarded(nullptr, [&]() -> ltn_status {
         if (abi::forked(runtime)) return LTN_ERR_FORKED;
-        return abi::status_of(runtime->loop->wait_quiet(abi::timeout_ns(timeout_ms)));
+        return abi::status_of(runtime->loops->wait_quiet(abi::timeout_ns(timeout_ms)));
     });
 }
 
@@ -115,12 +110,12 @@ void ltn_runtime_free(ltn_runtime* runtime)
     if (runtime == nullptr) return;
     (void)abi::guarded(nullptr, [&]() -> ltn_status {
         if (abi::forked(runtime)) {
-            runtime->loop->abandon();
+            runtime->loops->abandon();
             // Its memory may be under the locks of threads that do not exist here.
-            new std::shared_ptr<runtime::Loop>(std::move(runtime->loop));
+            new std::shared_ptr<runtime::LoopGroup>(std::move(runtime->loops));
         } else {
-            runtime->loop->stop_all();
-            runtime->loop->dissolve();
+            runtime->loops->stop_all();
+            runtime->loops->dissolve();
         }
         delete runtime;
         return LTN_OK;

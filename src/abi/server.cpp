@@ -89,7 +89,7 @@ ltn_status ltn_server_unhandle(ltn_server* server, const char* type)
 
 ltn_status ltn_server_start(ltn_server* server, ltn_error* error)
 {
-    const auto say_early = [server](runtime::ServerUnit& unit) {
+    const auto say_early = [server](runtime::ServerGroup& unit) {
         for (const ltn_server::Early& each : server->early) {
             Error failed = unit.handle(each.type, each.any, each.handler);
             if (!failed.ok()) return failed;

@@ -13,7 +13,7 @@ ltn_status ltn_testing_runtime_new(ltn_runtime** out, uint64_t seed, ltn_error* 
     return abi::guarded(error, [&]() -> ltn_status {
         if (Error failed = runtime::init_process(); !failed.ok()) return abi::report(error, failed);
         auto handle = std::make_unique<ltn_runtime>();
-        handle->loop = std::make_shared<runtime::Loop>(runtime::Drive::virtual_clock, seed);
+        handle->loops = std::make_shared<runtime::LoopGroup>(runtime::Drive::virtual_clock, seed);
         *out = handle.release();
         return LTN_OK;
     });
@@ -22,17 +22,17 @@ ltn_status ltn_testing_runtime_new(ltn_runtime** out, uint64_t seed, ltn_error* 
 ltn_status ltn_testing_runtime_now_ns(ltn_runtime* runtime, uint64_t* ns)
 {
     if (runtime == nullptr || ns == nullptr) return LTN_ERR_INVALID_ARGUMENT;
-    if (runtime->loop->virtual_net() == nullptr) return LTN_ERR_STATE;
-    *ns = runtime->loop->now().monotonic_ns - kSecond;  // the clock starts at one second
+    if (runtime->loops->first().virtual_net() == nullptr) return LTN_ERR_STATE;
+    *ns = runtime->loops->first().now().monotonic_ns - kSecond;  // the clock starts at one second
     return LTN_OK;
 }
 
 ltn_status ltn_testing_runtime_set_loss(ltn_runtime* runtime, uint32_t parts_per_million)
 {
     if (runtime == nullptr || parts_per_million > 1'000'000) return LTN_ERR_INVALID_ARGUMENT;
-    if (runtime->loop->virtual_net() == nullptr) return LTN_ERR_STATE;
-    const std::lock_guard guard(runtime->loop->lock());
-    runtime->loop->virtual_net()->set_loss_ppm(parts_per_million);
+    if (runtime->loops->first().virtual_net() == nullptr) return LTN_ERR_STATE;
+    const std::lock_guard guard(runtime->loops->first().lock());
+    runtime->loops->first().virtual_net()->set_loss_ppm(parts_per_million);
     return LTN_OK;
 }
 

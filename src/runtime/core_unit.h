@@ -32,6 +32,7 @@ public:
         bool worked = false;
         // What callers and handlers left goes first: the peer works on it while we read.
         flush(now);
+        worked |= read_mail();
         if (full) {
             worked |= run_desk();
             worked |= run_full_work();
@@ -95,6 +96,11 @@ public:
 
     // Any thread, without the lock.
     bool released() const { return released_.load(std::memory_order_acquire); }
+    bool wait_released(Nanos timeout_ns)
+    {
+        return loop_->wait_released([this] { return released(); }, timeout_ns);
+    }
+    Loop& loop() const { return *loop_; }
 
     // Any thread, without the lock. Stops; nothing is delivered to the host from here on.
     void free_by_host()
@@ -110,15 +116,26 @@ public:
     }
 
     // Setup only, before start.
+    void deliver_to(const EventTarget& where, void* who)
+    {
+        target = where;
+        object = who;
+    }
+
+protected:
     EventTarget target;
     void* object = nullptr;
 
-protected:
     static constexpr size_t kDeferredMax = 256;  // beyond: dropped, QUIC sends again
 
     // Whatever else only a full turn may do (dials); returns whether anything happened.
     virtual bool run_full_work() { return false; }
     virtual bool wants_own_work() const { return false; }
+    // Several loops behind one port: what the others sent, and what is theirs.
+    virtual bool read_mail() { return false; }
+    virtual bool passes_on(const Datagram&) { return false; }
+    // Whether this unit's end is the end of what the host holds.
+    virtual bool tells_closed() const { return true; }
     virtual Nanos own_expiry_ns() const { return kNever; }
     // Withdraws what the host still holds, when the core cannot do it any more.
     virtual void drop_questions() {}
@@ -208,6 +225,10 @@ protected:
     // io::DatagramReceiver
     void on_datagram(const Datagram& datagram) override
     {
+        if (!passes_on(datagram)) take_in(datagram);
+    }
+    void take_in(const Datagram& datagram)
+    {
         if (!full_ && core_->is_handshake_work(datagram)) {
             if (deferred_.size() >= kDeferredMax) return;
             deferred_.push_back({datagram.local, datagram.remote,
@@ -264,10 +285,12 @@ private:
         for (const auto& port : ports_) loop_->unwatch(*port);
         ports_.clear();
         deferred_.clear();
-        Event event;
-        event.kind = LTN_EVENT_CLOSED;
-        event.object = object;
-        emit_unreserved(std::move(event));
+        if (tells_closed()) {
+            Event event;
+            event.kind = LTN_EVENT_CLOSED;
+            event.object = object;
+            emit_unreserved(std::move(event));
+        }
         loop_->detach(this);
     }
 

@@ -70,8 +70,11 @@ Error Loop::open_io()
         if (!uv) return uv.error();
         uv_ = std::move(uv.value());
     }
-    set_ = std::move(set.value());
-    gate_ = std::move(gate.value());
+    {
+        const std::lock_guard bell(bell_mutex_);
+        set_ = std::move(set.value());
+        gate_ = std::move(gate.value());
+    }
     io::Resolver::Config lookups;
     lookups.doorbell = [gate = gate_.get()] { gate->ring(); };
     resolver_ = std::make_unique<io::Resolver>(std::move(lookups));
@@ -83,6 +86,7 @@ void Loop::close_io()
 {
     resolver_.reset();
     uv_.reset();
+    const std::lock_guard bell(bell_mutex_);
     gate_.reset();
     set_.reset();
     io_open_ = false;
@@ -206,6 +210,19 @@ void Loop::wake_sleeper()
     }
 }
 
+void Loop::nudge()
+{
+    mail_.store(true);
+    if (!sleeping_.load() && !leader_sleeping_.load()) return;
+    const std::lock_guard bell(bell_mutex_);
+    if (gate_ == nullptr) return;
+    if (leader_sleeping_.load()) {
+        set_->ring();
+    } else if (sleeping_.exchange(false)) {
+        gate_->ring();
+    }
+}
+
 void Loop::submitted(Unit& unit, Urgency urgency)
 {
     // Inside an upcall the turn that follows it sends everything at once.
@@ -241,6 +258,7 @@ bool Loop::turn(bool full)
 {
     const Instant t = now();
     log_.set_now(t.monotonic_ns);
+    if (mail_.load(std::memory_order_relaxed)) mail_.store(false);
     bool worked = false;
     // By index: a unit may detach itself while it runs.
     for (size_t i = 0; i < units_.size(); ++i) {
@@ -253,7 +271,7 @@ bool Loop::turn(bool full)
 
 bool Loop::anything_to_do() const
 {
-    if (!deliveries_.empty() || !leaving_.empty() || log_.pending()) return true;
+    if (!deliveries_.empty() || !leaving_.empty() || log_.pending() || mail_.load()) return true;
     return std::any_of(units_.begin(), units_.end(), [](const auto& unit) {
         return unit->wants_full_turn() || unit->wants_flush();
     });

@@ -35,6 +35,7 @@ enum class Drive : int32_t {
 };
 
 struct LoopConfig {
+    uint32_t loops = 1;
     Nanos spin_ns = 50 * kMicrosecond;  // longest spin before sleeping; 0: never
     io::SocketOptions socket;
 };
@@ -80,6 +81,10 @@ public:
     // After a change made from outside a turn: sends now, or makes sure that somebody will.
     enum class Urgency { now, with_next_wait, soon };
     void submitted(Unit& unit, Urgency urgency);
+
+    // ---- Any thread, also under another loop's lock: a unit of this loop has mail, which its next
+    // turn reads. Whoever runs the loop is woken.
+    void nudge();
 
     // ---- Waiting. Without the lock.
     // Runs the loop until `done` or the timeout. Code::pending on timeout.
@@ -158,6 +163,10 @@ private:
 
     // The loop's thread sleeps on the gate; whoever makes work for it rings.
     std::atomic<bool> sleeping_{false};
+    // Set by nudge(). Whoever goes to sleep says so first and looks at this then; nudge() does it the
+    // other way round, so one of the two sees the other.
+    std::atomic<bool> mail_{false};
+    std::mutex bell_mutex_;  // keeps set_ and gate_ alive for nudge(), which has no other lock
     // Waiters have taken the sockets over (gate shut).
     std::atomic<bool> parked_{false};
     std::atomic<int> drivers_{0};

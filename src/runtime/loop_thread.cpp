@@ -118,7 +118,11 @@ bool Loop::sleep_on_gate()
         } else {
             set_->set_deadline(next_expiry_locked());
         }
-        sleeping_.store(true, std::memory_order_release);
+        sleeping_.store(true);
+        if (mail_.load()) {
+            sleeping_.store(false);
+            return false;
+        }
     }
     uv_->run_once(timeout_ms);
     sleeping_.store(false, std::memory_order_release);

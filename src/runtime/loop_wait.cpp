@@ -120,7 +120,7 @@ Loop::Led Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
             leader_sleeping_.store(true);  // in one order with the done() below
         }
         slept = true;
-        if (!done(context)) {
+        if (!done(context) && !mail_.load()) {
             const io::EpollSet::Wake wake = set_->wait(timeout_ms_until(deadline_ns, now_ns));
             for (const auto& event : wake.events) {
                 if (!event.writable) continue;

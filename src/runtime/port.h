@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/datagram.h"
 #include "io/udp_socket.h"
@@ -24,5 +25,11 @@ public:
 // Makes a bound UDP port.
 Result<std::unique_ptr<Port>> open_udp_port(const Address& address,
                                             const io::SocketOptions& options);
+
+// `count` ports that are one to the network; all or none.
+Result<std::vector<std::unique_ptr<Port>>> open_udp_ports(const Address& address,
+                                                          const io::SocketOptions& options,
+                                                          size_t count,
+                                                          const io::SteeringRule& rule);
 
 }  // namespace ltn::runtime

@@ -16,16 +16,29 @@ ServerUnit::ServerUnit(std::shared_ptr<Loop> loop, std::shared_ptr<Signer> signe
 
 Error ServerUnit::start()
 {
+    // The bind error comes from here, before anything else exists (design 3.11).
     {
         const std::lock_guard guard(loop_->lock());
-        if (state_ != State::created) {
-            return {Code::wrong_state, Category::local, "the server was started before"};
-        }
+        if (state_ != State::created) return started_before();
+    }
+    auto port = loop_->open_port(options_.listen);
+    if (!port) return port.error();
+    return open(std::move(port.value()));
+}
+
+Error ServerUnit::started_before()
+{
+    return {Code::wrong_state, Category::local, "the server was started before"};
+}
+
+Error ServerUnit::open(std::unique_ptr<Port> port)
+{
+    {
+        const std::lock_guard guard(loop_->lock());
+        if (state_ != State::created) return started_before();
         state_ = State::testing;
     }
-    // The bind error comes from here, before anything else exists (design 3.11).
-    auto port = loop_->open_port(options_.listen);
-    Error error = port.ok() ? loop_->attach(shared_from_this()) : port.error();
+    const Error error = loop_->attach(shared_from_this());
     const std::lock_guard guard(loop_->lock());
     if (!error.ok()) {
         state_ = State::created;
@@ -34,6 +47,7 @@ Error ServerUnit::start()
     const Instant now = loop_->now();
     auto core =
         transport::ServerCore::create(options_.core, *this, loop_->random(), loop_->log(), now);
+    options_.core.quic.identity = nullptr;
     if (!core) {
         state_ = State::failed;
         stopped_ = closed_ = true;
@@ -46,10 +60,14 @@ Error ServerUnit::start()
     if (early_source_policy_) {
         core_->set_sources(*std::exchange(early_source_policy_, std::nullopt), now);
     }
-    bound_ = (*port)->local();
-    warn_about(**port);
-    add_port(std::move(port.value()));
-    start_test(now, options_.core.signer_timeout_ns);
+    bound_ = port->local();
+    if (first_of_team()) warn_about(*port);
+    add_port(std::move(port));
+    if (first_of_team()) {
+        start_test(now, options_.core.signer_timeout_ns);
+    } else {
+        desk_.expect_test([this](Error outcome) { on_tested(std::move(outcome)); });
+    }
     loop_->submitted(*this, Loop::Urgency::soon);
     return {};
 }
@@ -221,13 +239,15 @@ Error ServerUnit::refuse_op(Op& op, std::string_view text)
 void ServerUnit::on_tested(Error error)
 {
     if (state_ != State::testing) return;
+    if (first_of_team()) tell_tested(error);
     if (error.ok()) {
         state_ = State::running;
+        if (!first_of_team()) return;
         loop_->log().write(LogLevel::info, "serving",
                            {{"address", bound_.text()}, {"hotkey", options_.core.hotkey.text}});
         return;
     }
-    fail_start(error);
+    if (first_of_team()) fail_start(error);
     state_ = State::failed;
     core_.reset();
     stopped_ = true;

@@ -1,10 +1,12 @@
-// A server as the host holds it: handlers by name, requests as questions, answers back to the core.
+// A server on one loop: handlers by name, requests as questions, answers back to the core. What the
+// host holds is a ServerGroup.
 #pragma once
 
 #include <map>
 #include <unordered_map>
 
 #include "runtime/core_unit.h"
+#include "runtime/server_team.h"
 #include "transport/server.h"
 
 namespace ltn::runtime {
@@ -21,8 +23,16 @@ class ServerUnit final : public CoreUnit<transport::ServerCore>,
 public:
     ServerUnit(std::shared_ptr<Loop> loop, std::shared_ptr<Signer> signer, ServerOptions options);
 
+    // Setup only: one of several that stand behind one port.
+    void join(std::shared_ptr<ServerTeam> team, size_t member, const Bytes& secret,
+              std::shared_ptr<const quic::tls::Identity> identity);
+
     // Any thread, without the lock.
     Error start();
+    // The second half of start(), with a port at hand. The first of a team tests the signer for all.
+    Error open(std::unique_ptr<Port> port);
+    // Another of the team could not open.
+    void undo_open();
     // Who answers requests. `fn` null: through the target.
     struct Handler {
         ltn_question_fn fn = nullptr;
@@ -60,6 +70,7 @@ public:
 
     // Unit
     void stop(Instant now) override;
+    void on_released() override;
 
 private:
     // A question that is asked again and again; at most one is open.
@@ -69,6 +80,12 @@ private:
     };
 
     bool run_full_work() override { return false; }
+    bool read_mail() override;
+    bool passes_on(const Datagram& datagram) override;
+    bool tells_closed() const override { return team_ == nullptr; }
+    bool first_of_team() const { return member_ == 0; }
+    static Error started_before();
+    void tell_tested(const Error& error);
     void drop_questions() override;
     void on_tested(Error error) override;
     std::shared_ptr<OpOwner> self() override { return shared_from_this(); }
@@ -110,6 +127,11 @@ private:
     HostDataPtr observe_data_;
     enum class State { created, testing, running, failed, stopping } state_ = State::created;
     Address bound_;
+
+    std::shared_ptr<ServerTeam> team_;  // null when this unit is the whole server
+    size_t member_ = 0;
+    std::vector<TeamNote> notes_;
+    std::vector<PassedDatagram> passed_;
 };
 
 }  // namespace ltn::runtime

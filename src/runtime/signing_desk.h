@@ -28,6 +28,9 @@ public:
     // Asks for a signature over fresh random bytes; `tested` hears how it went, from run() or
     // answered().
     void start_test(Instant now, Nanos timeout_ns, Tested tested);
+    // The same without a test of our own: somebody else makes it and says how it went.
+    void expect_test(Tested tested) { tested_ = std::move(tested); }
+    void finish_test(Error error);
     bool testing() const { return static_cast<bool>(tested_); }
     Nanos next_expiry_ns() const { return testing() ? test_deadline_ns_ : kNever; }
 
@@ -53,7 +56,6 @@ private:
     // The question is not waited for any more; a host that holds it hears so through its queue.
     void withdraw(const OpRef& op, Code why);
     Error judge_test(const Result<Bytes>& signature);
-    void finish_test(Error error);
 
     Loop& loop_;
     std::shared_ptr<Signer> signer_;

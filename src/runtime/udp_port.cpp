@@ -34,4 +34,16 @@ Result<std::unique_ptr<Port>> open_udp_port(const Address& address,
     return std::unique_ptr<Port>(new UdpPort(std::move(socket.value())));
 }
 
+Result<std::vector<std::unique_ptr<Port>>> open_udp_ports(const Address& address,
+                                                          const io::SocketOptions& options,
+                                                          size_t count,
+                                                          const io::SteeringRule& rule)
+{
+    auto sockets = io::UdpSocket::bind_group(address, options, count, rule);
+    if (!sockets) return sockets.error();
+    std::vector<std::unique_ptr<Port>> ports;
+    for (auto& socket : sockets.value()) ports.emplace_back(new UdpPort(std::move(socket)));
+    return ports;
+}
+
 }  // namespace ltn::runtime

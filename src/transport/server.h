@@ -202,6 +202,8 @@ public:
     virtual uint64_t sweep_nonces(Instant now) = 0;
 
     virtual bool is_handshake_work(const Datagram& datagram) const = 0;
+    // quic::Endpoint::owner_loop.
+    virtual std::optional<uint8_t> owner_loop(const Datagram&) const { return std::nullopt; }
     virtual void receive(const Datagram& datagram, Instant now) = 0;
     virtual Nanos next_expiry_ns() const = 0;
     virtual void handle_expiry(Instant now) = 0;

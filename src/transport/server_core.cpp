@@ -119,6 +119,11 @@ bool ServerCoreImpl::is_handshake_work(const Datagram& datagram) const
     return endpoint_->is_handshake_work(datagram);
 }
 
+std::optional<uint8_t> ServerCoreImpl::owner_loop(const Datagram& datagram) const
+{
+    return endpoint_->owner_loop(datagram);
+}
+
 void ServerCoreImpl::receive(const Datagram& datagram, Instant now)
 {
     Turn turn(*this, now);

@@ -35,6 +35,7 @@ public:
     uint64_t sweep_nonces(Instant now) override;
 
     bool is_handshake_work(const Datagram& datagram) const override;
+    std::optional<uint8_t> owner_loop(const Datagram& datagram) const override;
     void receive(const Datagram& datagram, Instant now) override;
     Nanos next_expiry_ns() const override;
     void handle_expiry(Instant now) override;
