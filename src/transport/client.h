@@ -33,7 +33,9 @@ struct ClientConfig {
     Nanos reconnect_max_backoff_ns = 60 * kSecond;
     uint32_t reconnect_retries_max = 5;
     Nanos reconnect_slow_probe_ns = 60 * kSecond;  // kNever: give up after the retries
-    uint32_t dials_at_once_max = 128;              // of the registry; ours
+    // Dials of the registry under way at once. One without an answer for a quarter of a second only
+    // waits and counts no more: else a few hundred dead addresses would hold up all the others.
+    uint32_t dials_at_once_max = 256;
     bool retry_registered_in_background = true;
     quic::EndpointConfig quic;
 };
@@ -71,6 +73,14 @@ struct ClientStats {
     uint64_t handshakes_failed = 0;
     uint64_t connections = 0;
     uint64_t calls_in_flight = 0;
+    uint64_t reconnects = 0;  // dials of addresses that had failed or been lost
+    // The registry by state, MinerState.
+    uint64_t miners_waiting = 0;
+    uint64_t miners_ready = 0;
+    uint64_t miners_backoff = 0;
+    uint64_t miners_exhausted = 0;
+    uint64_t miners_false_claim = 0;
+    uint64_t miners_over_limit = 0;
 };
 
 // Called from inside ClientCore members, on their thread. May call any ClientCore member but

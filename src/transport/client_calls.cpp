@@ -85,30 +85,6 @@ Error ClientCoreImpl::accept(CallRequest request, bool is_connect)
     return {};
 }
 
-void ClientCoreImpl::route(Call& call)
-{
-    ClientConnection* connection = connection_for(call.request.address);
-    if (connection == nullptr) {
-        finish(call, Error(Code::full, Category::connection,
-                           "Connection limit (" + std::to_string(config_.connections_max) +
-                               ") reached, " + call.request.address.text() + " not dialled"));
-        return;
-    }
-    call.connection = connection;
-    if (connection->state != State::ready) {
-        call.phase = Call::Phase::proof;
-        connection->waiting_proof.push_back(call);
-    } else if (connection->peer.key != call.request.peer) {
-        finish(call, Error(Code::hotkey_mismatch, Category::handshake,
-                           "no authenticated route for " + codec::ss58_encode(call.request.peer) +
-                               " at " + call.request.address.text()));
-    } else if (call.is_connect) {
-        finish(call, Error());
-    } else {
-        dispatch(call);
-    }
-}
-
 void ClientCoreImpl::dispatch(Call& call)
 {
     // First come, first served: nobody overtakes who waits already.

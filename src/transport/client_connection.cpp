@@ -16,19 +16,17 @@ using State = ClientConnection::State;
 
 // A handshake answer has 267 bytes; a stranger gets to fill no more than this.
 constexpr uint64_t kProofPayloadMax = 4096;
-// A server that answers `authentication failed` to everything must not make us spend its own
-// handshake budget (30 a minute) on it.
-constexpr Nanos kRepeatInterval = 10 * kSecond;
 
-Error timed_out(const Address& address)
+Error timed_out(const ClientConnection& connection)
 {
     return Error(Code::connect_timeout, Category::connection,
-                 "Connection to " + address.text() + " timed out");
+                 (connection.reconnecting ? "Reconnection to " : "Connection to ") +
+                     connection.address.text() + " timed out");
 }
 
-Error dial_error(const Address& address, const quic::CloseInfo& info)
+Error dial_error(const ClientConnection& connection, const quic::CloseInfo& info)
 {
-    if (info.cause == quic::CloseInfo::Cause::handshake_timeout) return timed_out(address);
+    if (info.cause == quic::CloseInfo::Cause::handshake_timeout) return timed_out(connection);
     Error error = info.to_error();
     error.text = "Connection handshake failed: " + error.text;
     return error;
@@ -42,26 +40,52 @@ Error lost_error(const quic::CloseInfo& info)
 
 }  // namespace
 
+ClientConnection* ClientCoreImpl::find_connection(const Address& address) const
+{
+    const auto found = connections_.find(address);
+    return found == connections_.end() ? nullptr : found->second.get();
+}
+
 ClientConnection* ClientCoreImpl::connection_for(const Address& address)
 {
-    auto found = connections_.find(address);
-    if (found != connections_.end()) return found->second.get();
-    if (connections_.size() >= config_.connections_max) return nullptr;
+    if (ClientConnection* found = find_connection(address)) return found;
+    const Place* place = registry_.place_at(address);
+    // The places of the registry have their room whether they are connected just now or not.
+    const bool loose = place == nullptr || !place->has_room;
+    if (loose && loose_ + roomy_places_ >= config_.connections_max) return nullptr;
     auto connection = std::make_unique<ClientConnection>();
     connection->address = address;
     connection->peer.address = address;
-    connection->started_ns = now_.monotonic_ns;
-    connection->dial_timer.owner = connection->sign_timer.owner = connection.get();
+    connection->loose = loose;
+    loose_ += loose ? 1 : 0;
+    for (Timer* timer :
+         {&connection->dial_timer, &connection->sign_timer, &connection->slot_timer}) {
+        timer->owner = connection.get();
+    }
     connection->dial_timer.kind = kDialTimeout;
     connection->sign_timer.kind = kSignTimeout;
-    to_dial_.push_back(connection.get());
+    connection->slot_timer.kind = kSlotOver;
+    want_dial(*connection);
     return connections_.emplace(address, std::move(connection)).first->second.get();
+}
+
+void ClientCoreImpl::want_dial(ClientConnection& connection)
+{
+    connection.state = State::wanted;
+    connection.started_ns = now_.monotonic_ns;
+    to_dial_.push_back(&connection);
 }
 
 void ClientCoreImpl::dial(ClientConnection& connection)
 {
     // Cancelled before the turn ended: nobody wants it any more.
-    if (connection.waiting_proof.empty()) return drop(connection, Error());
+    if (connection.waiting_proof.empty() && !connection.for_registry) {
+        return drop(connection, Error());
+    }
+    const Place* place = registry_.place_at(connection.address);
+    connection.reconnecting = place != nullptr ? place->was_ready || place->backoff.failures() > 0
+                                               : failures_.find(connection.address) != nullptr;
+    stats_.reconnects += connection.reconnecting ? 1 : 0;
     ++stats_.dials;
     connection.state = State::dialing;
     timers_.set(connection.dial_timer,
@@ -82,7 +106,8 @@ void ClientCoreImpl::dial(ClientConnection& connection)
 
 void ClientCoreImpl::dial_timed_out(ClientConnection& connection)
 {
-    proof_failed(connection, timed_out(connection.address));
+    if (connection.state == State::pausing) return want_dial(connection);
+    proof_failed(connection, timed_out(connection));
 }
 
 void ClientCoreImpl::on_ready(quic::Connection& link)
@@ -195,22 +220,57 @@ void ClientCoreImpl::judge_proof(ClientConnection& connection, codec::FrameType 
     if (!response.ok()) return proof_failed(connection, response.error());
 
     auto named = named_key(response.value(), config_.ss58);
-    bool somebody_waited = !connection.waiting_proof.empty();
-    Error mismatch;
-    for (Call* call = connection.waiting_proof.front(); call != nullptr;) {
-        Call* next = LinkedList<Call>::next(*call);
-        if (named != call->request.peer) {
-            mismatch = mismatch_error(call->request.peer, response.value());
-            finish(*call, mismatch);
-        }
-        call = next;
-    }
-    if (somebody_waited && connection.waiting_proof.empty()) {
+    const bool wanted = anybody_wants(connection, named);
+    const Error mismatch = refuse_others(connection, named, response.value());
+    if (!wanted) {
+        connection.answered = named;
         return proof_failed(connection, mismatch);
     }
     auto key = verify_response(response.value(), config_.hotkey, connection.attempt, config_.ss58);
     if (!key.ok()) return proof_failed(connection, key.error());
     proven(connection, key.value(), response.value());
+}
+
+bool ClientCoreImpl::anybody_wants(ClientConnection& connection,
+                                   const std::optional<crypto::PublicKey>& named)
+{
+    const Place* place = registry_.place_at(connection.address);
+    // Repeated handshakes after which nobody waits any more prove what they prove.
+    if (place == nullptr && connection.waiting_proof.empty()) return true;
+    if (!named.has_value()) return false;
+    if (connection.proven && connection.peer.key == *named) return true;
+    const Claim* claim = registry_.find(*named);
+    if (claim != nullptr && claim->place == place) return true;
+    for (const Call* call = connection.waiting_proof.front(); call != nullptr;
+         call = LinkedList<Call>::next(*call)) {
+        if (call->request.peer == *named) return true;
+    }
+    return false;
+}
+
+Error ClientCoreImpl::refuse_others(ClientConnection& connection,
+                                    const std::optional<crypto::PublicKey>& named,
+                                    const codec::HandshakeResponse& response)
+{
+    Error mismatch;
+    for (Call* call = connection.waiting_proof.front(); call != nullptr;) {
+        Call* next = LinkedList<Call>::next(*call);
+        if (named != call->request.peer) {
+            mismatch = connection.on_demand ? no_route(call->request.peer, call->request.address)
+                                            : mismatch_error(call->request.peer, response);
+            finish(*call, mismatch);
+        }
+        call = next;
+    }
+    Place* place = registry_.place_at(connection.address);
+    if (place == nullptr) return mismatch;
+    for (Claim* claim = place->claims.front(); claim != nullptr;
+         claim = LinkedList<Claim>::next(*claim)) {
+        if (named == claim->hotkey.key) continue;
+        mismatch = mismatch_error(claim->hotkey.key, response);
+        refute(*claim, mismatch);
+    }
+    return mismatch;
 }
 
 void ClientCoreImpl::proven(ClientConnection& connection, const crypto::PublicKey& key,
@@ -219,7 +279,11 @@ void ClientCoreImpl::proven(ClientConnection& connection, const crypto::PublicKe
     ++stats_.handshakes_ok;
     timers_.clear(connection.dial_timer);
     PeerInfo& peer = connection.peer;
-    if (!connection.proven) peer.setup_ns = now_.monotonic_ns - connection.started_ns;
+    if (!connection.proven) {
+        peer.setup_ns = now_.monotonic_ns - connection.started_ns;
+        connection.proven_ns = now_.monotonic_ns;
+        connection.demand_allowed_ns = now_.monotonic_ns + kRepeatInterval;
+    }
     bool announce = !connection.proven || peer.key != key;
     peer.key = key;
     peer.hotkey_text = response.miner_hotkey;
@@ -228,8 +292,16 @@ void ClientCoreImpl::proven(ClientConnection& connection, const crypto::PublicKe
     connection.proven = true;
     ++connection.proof_count;
     connection.state = State::ready;
+    connection.on_demand = false;
     connection.link->set_keep_alive(config_.keep_alive_ns);
-    if (announce) outbox_.connected(peer_info(connection));
+    release_slot(connection);
+    failures_.forget(connection.address);
+    if (Place* place = registry_.place_at(connection.address)) confirm(*place, key);
+    if (announce) {
+        outbox_.connected(peer_info(connection));
+        // Of those who wait for a stream some may have meant the one that was proved before.
+        refuse_unproven(connection);
+    }
 
     while (Call* call = connection.waiting_proof.pop_front()) route(*call);
     dispatch_waiting(connection);
@@ -238,8 +310,10 @@ void ClientCoreImpl::proven(ClientConnection& connection, const crypto::PublicKe
 void ClientCoreImpl::proof_failed(ClientConnection& connection, const Error& error)
 {
     ++stats_.handshakes_failed;
+    if (connection.on_demand) return demand_failed(connection, error);
     // First: who sees a call end may look at the question that it hung on.
     forget_signature(connection);
+    attempt_failed(connection, error);
     fail_all(connection.waiting_proof, error);
     if (connection.link != nullptr) {
         bool was_ready = connection.state != State::dialing;
@@ -253,6 +327,7 @@ void ClientCoreImpl::drop(ClientConnection& connection, const Error& error)
 {
     connection.state = State::gone;
     timers_.clear(connection.dial_timer);
+    release_slot(connection);
     forget_signature(connection);
     if (connection.proven) outbox_.disconnected(peer_info(connection), error);
     if (connection.link != nullptr) {
@@ -265,6 +340,7 @@ void ClientCoreImpl::drop(ClientConnection& connection, const Error& error)
     fail_in_flight(connection, error);
     auto found = connections_.find(connection.address);
     if (found == connections_.end() || found->second.get() != &connection) return;
+    loose_ -= connection.loose ? 1 : 0;
     gone_.push_back(std::move(found->second));
     connections_.erase(found);
 }
@@ -295,7 +371,7 @@ void ClientCoreImpl::on_streams_available(quic::Connection& link)
     if (connection->state == State::signing && !connection->signature.empty()) {
         send_proof(*connection);
     }
-    if (connection->state == State::ready) dispatch_waiting(*connection);
+    if (connection->usable()) dispatch_waiting(*connection);
 }
 
 void ClientCoreImpl::on_closed(quic::Connection& link, const quic::CloseInfo& info)
@@ -305,9 +381,11 @@ void ClientCoreImpl::on_closed(quic::Connection& link, const quic::CloseInfo& in
     if (connection == nullptr) return;
     connection->link = nullptr;
     if (connection->proven) {
-        drop(*connection, lost_error(info));
+        const Error error = lost_error(info);
+        connection_lost(*connection, error);
+        drop(*connection, error);
     } else {
-        proof_failed(*connection, dial_error(connection->address, info));
+        proof_failed(*connection, dial_error(*connection, info));
     }
 }
 

@@ -1,6 +1,7 @@
 // The one connection a client keeps to an address: being dialled, proving who is who, or ready.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "codec/frame.h"
@@ -11,8 +12,14 @@
 
 namespace ltn::transport {
 
+// Between repeated handshakes on one connection. A server that answers `authentication failed` to
+// everything, or callers that ask for hotkeys that are not there, must not make us spend the
+// server's handshake budget (30 a minute) on it.
+inline constexpr Nanos kRepeatInterval = 10 * kSecond;
+
 struct ClientConnection {
     enum class State {
+        pausing,  // the address failed lately; callers wait for the next try
         wanted,   // to be dialled at the end of the current turn
         dialing,  // QUIC and TLS under way
         signing,  // our signer has the request string
@@ -32,19 +39,39 @@ struct ClientConnection {
     Bytes signature;  // checked, waits for a stream to travel on
     quic::StreamId proof_stream = -1;
     codec::FrameReader proof_reader{0};
-    Timer dial_timer;  // covers dial and handshake, or a repeated handshake
+    Timer dial_timer;  // covers dial and handshake, or a repeated handshake, or the pause before
     Timer sign_timer;
     Nanos started_ns = 0;
+    bool reconnecting = false;  // had failed or been lost before
+    // Asked for by a call for another hotkey than the proven one; the connection stays usable and
+    // survives a failure of it.
+    bool on_demand = false;
+    // Who answered the handshake though nobody had asked for him.
+    std::optional<crypto::PublicKey> answered;
+
+    // What the registry has to do with it.
+    bool for_registry = false;  // wanted even if nobody calls
+    bool loose = false;         // takes room that no place of the registry holds
+    bool holds_slot = false;    // one of the registry's fresh dials
+    Timer slot_timer;
 
     // Who the peer proved to be. Once set it stays set while a repeated handshake runs.
     bool proven = false;
     uint64_t proof_count = 0;
+    Nanos proven_ns = 0;  // the first time
     Nanos repeat_allowed_ns = 0;
+    Nanos demand_allowed_ns = 0;
     PeerInfo peer;
 
     LinkedList<Call> waiting_proof;
     LinkedList<Call> waiting_credit;
     IdTable<Call> in_flight;  // by stream
+
+    bool usable() const
+    {
+        return proven && link != nullptr && (state == State::ready || (on_demand && sees_proof()));
+    }
+    bool sees_proof() const { return state == State::signing || state == State::proving; }
 };
 
 }  // namespace ltn::transport

@@ -19,7 +19,13 @@ Result<std::unique_ptr<ClientCore>> create_client(ClientConfig config, ClientEve
 
 ClientCoreImpl::ClientCoreImpl(ClientConfig config, ClientEvents& events, Random& random, Log& log,
                                Instant now)
-    : config_(std::move(config)), events_(events), random_(random), log_(log), now_(now)
+    : config_(std::move(config)),
+      events_(events),
+      random_(random),
+      log_(log),
+      now_(now),
+      registry_(random),
+      failures_(config_.connections_max)
 {
 }
 
@@ -56,12 +62,15 @@ ClientCoreImpl::Turn::~Turn()
 
 void ClientCoreImpl::settle()
 {
-    while (!outbox_.empty() || !to_dial_.empty() || stop_ == Stop::asked) {
+    while (!outbox_.empty() || !to_dial_.empty() || stop_ == Stop::asked || dials_waiting() ||
+           (updating_ && unanswered_ == 0)) {
         if (stop_ == Stop::asked) {
             // Not from stop() itself, which may run inside one of the link's events.
             stop_ = Stop::told_link;
             endpoint_->close_all("client_shutdown");
         }
+        if (updating_ && unanswered_ == 0) finish_update();
+        pump_dials();
         outbox_.deliver(events_);
         for (size_t i = 0; i < to_dial_.size(); ++i) {
             if (to_dial_[i]->state == ClientConnection::State::wanted) dial(*to_dial_[i]);
@@ -114,6 +123,8 @@ void ClientCoreImpl::expire_timers()
                 break;
             }
             case kDialTimeout: dial_timed_out(*static_cast<ClientConnection*>(timer->owner)); break;
+            case kPlaceRetry: place_due(*static_cast<Place*>(timer->owner)); break;
+            case kSlotOver: release_slot(*static_cast<ClientConnection*>(timer->owner)); break;
             case kSignTimeout: {
                 auto& connection = *static_cast<ClientConnection*>(timer->owner);
                 proof_failed(connection,
@@ -153,6 +164,7 @@ void ClientCoreImpl::stop(Instant now)
     if (stop_ != Stop::running) return;
     stop_ = Stop::asked;
     Error error(Code::shutdown, Category::local, "the client is shutting down");
+    stop_registry(error);
     while (!connections_.empty()) {
         ClientConnection& connection = *connections_.begin()->second;
         if (connection.link != nullptr) connection.link->close(0, "client_shutdown");
@@ -168,6 +180,7 @@ const ClientStats& ClientCoreImpl::stats() const
         if (connection->proven) ++stats_.connections;
     }
     stats_.calls_in_flight = calls_.size();
+    count_miners();
     return stats_;
 }
 
@@ -182,10 +195,8 @@ std::vector<PeerInfo> ClientCoreImpl::peers() const
 
 bool ClientCoreImpl::has_route(const Address& address, const crypto::PublicKey& peer) const
 {
-    const auto found = connections_.find(address);
-    return found != connections_.end() && found->second->proven &&
-           found->second->state == ClientConnection::State::ready &&
-           found->second->peer.key == peer;
+    const ClientConnection* connection = find_connection(address);
+    return connection != nullptr && connection->usable() && connection->peer.key == peer;
 }
 
 }  // namespace ltn::transport

@@ -1,5 +1,7 @@
-// The client job put together. One class, three files: the public face and the turn of events
-// (client_core.cpp), dialling and proving (client_connection.cpp), calls (client_calls.cpp).
+// The client job put together. One class, several files: the public face and the turn of events
+// (client_core.cpp), dialling and proving (client_connection.cpp), calls (client_calls.cpp) and
+// where they go (client_route.cpp), updates of the registry (client_registry.cpp) and what keeps
+// its miners connected (client_reconnect.cpp).
 #pragma once
 
 #include <memory>
@@ -10,6 +12,8 @@
 #include "transport/client_connection.h"
 #include "transport/client_outbox.h"
 #include "transport/endpoint_factory.h"
+#include "transport/failure_memory.h"
+#include "transport/registry.h"
 
 namespace ltn::transport {
 
@@ -55,7 +59,7 @@ private:
         ClientCoreImpl& core_;
     };
 
-    enum TimerKind : uint8_t { kCallDeadline, kDialTimeout, kSignTimeout };
+    enum TimerKind : uint8_t { kCallDeadline, kDialTimeout, kSignTimeout, kPlaceRetry, kSlotOver };
 
     // quic::ConnectionEvents
     void on_ready(quic::Connection& link) override;
@@ -73,7 +77,10 @@ private:
     void check_stopped();
 
     // client_connection.cpp
+    ClientConnection* find_connection(const Address& address) const;
+    // Null: no room.
     ClientConnection* connection_for(const Address& address);
+    void want_dial(ClientConnection& connection);
     void dial(ClientConnection& connection);
     void dial_timed_out(ClientConnection& connection);
     void begin_proof(ClientConnection& connection);
@@ -81,6 +88,10 @@ private:
     void send_proof(ClientConnection& connection);
     void proof_data(ClientConnection& connection, ByteView bytes, bool fin);
     void judge_proof(ClientConnection& connection, codec::FrameType type, ByteView payload);
+    // Of those who wait for the handshake; the others' calls end here.
+    bool anybody_wants(ClientConnection& connection, const std::optional<crypto::PublicKey>& named);
+    Error refuse_others(ClientConnection& connection, const std::optional<crypto::PublicKey>& named,
+                        const codec::HandshakeResponse& response);
     void proven(ClientConnection& connection, const crypto::PublicKey& key,
                 const codec::HandshakeResponse& response);
     // The attempt failed: everyone who waits for it learns why, the connection goes.
@@ -90,9 +101,47 @@ private:
     void forget_signature(ClientConnection& connection);
     PeerInfo peer_info(const ClientConnection& connection) const;
 
+    // client_route.cpp
+    void route(Call& call);
+    void route_to_live(Call& call, ClientConnection& connection);
+    void join(Call& call, ClientConnection& connection);
+    void refuse_unproven(ClientConnection& connection);
+    bool may_demand(const Call& call, const ClientConnection& connection) const;
+    void begin_demand(ClientConnection& connection);
+    void demand_failed(ClientConnection& connection, const Error& error);
+
+    // client_reconnect.cpp
+    ReconnectTerms terms(bool registered) const;
+    void attempt_failed(ClientConnection& connection, const Error& error);
+    void connection_lost(ClientConnection& connection, const Error& error);
+    void retry_later(Place& place, Nanos spread_ns);
+    void place_due(Place& place);
+    bool dials_waiting() const;
+    void pump_dials();
+    void release_slot(ClientConnection& connection);
+    // The place's server proved this key.
+    void confirm(Place& place, const crypto::PublicKey& key);
+    void refute(Claim& claim, Error error);
+    void count_miners() const;
+    MinerState state_of(const Claim& claim) const;
+
+    // client_registry.cpp
+    void begin_update(uint64_t ticket, const std::vector<RegistryEntry>& entries);
+    // The claims that the list makes, in its order.
+    std::vector<Claim*> replace_claims(const std::vector<RegistryEntry>& entries,
+                                       const std::vector<Error>& verdicts);
+    void close_unlisted(const Address& address, const char* reason);
+    void assign_room(const std::vector<Claim*>& claims);
+    void start_place(Place& place);
+    void start_live_place(Place& place, ClientConnection& connection);
+    void answer_claim(Claim& claim, const Error& error);
+    void answer_place(Place& place, const Error& error);
+    void refuse_update(uint64_t ticket, size_t entries, const Error& error);
+    void finish_update();
+    void stop_registry(const Error& error);
+
     // client_calls.cpp
     Error accept(CallRequest request, bool is_connect);
-    void route(Call& call);
     void dispatch(Call& call);
     void dispatch_waiting(ClientConnection& connection);
     // False: no stream to be had now.
@@ -124,6 +173,23 @@ private:
     IdTable<ClientConnection> signing_;
     SignId next_sign_ = 1;
     size_t links_ = 0;  // open or closing
+
+    // An update_registry() that waits for the one under way.
+    struct NextUpdate {
+        uint64_t ticket = 0;
+        std::vector<RegistryEntry> entries;
+    };
+    Registry registry_;
+    FailureMemory failures_;
+    uint64_t update_ = 0;  // counts
+    uint64_t ticket_ = 0;
+    bool updating_ = false;
+    size_t unanswered_ = 0;  // entries of the update under way
+    std::optional<NextUpdate> next_update_;
+    LinkedList<Place> dial_queue_;
+    size_t fresh_dials_ = 0;
+    size_t roomy_places_ = 0;
+    size_t loose_ = 0;
 
     enum class Stop { running, asked, told_link, reported };
     Stop stop_ = Stop::running;

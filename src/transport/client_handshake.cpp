@@ -60,6 +60,13 @@ Error mismatch_error(const crypto::PublicKey& expected, const codec::HandshakeRe
                      quoted_for_error(response.miner_hotkey));
 }
 
+Error no_route(const crypto::PublicKey& peer, const Address& address)
+{
+    return Error(
+        Code::hotkey_mismatch, Category::handshake,
+        "no authenticated route for " + codec::ss58_encode(peer) + " at " + address.text());
+}
+
 Result<crypto::PublicKey> verify_response(const codec::HandshakeResponse& response,
                                           const Hotkey& own, const HandshakeAttempt& attempt,
                                           codec::Ss58Policy policy)

@@ -31,6 +31,9 @@ std::optional<crypto::PublicKey> named_key(const codec::HandshakeResponse& respo
                                            codec::Ss58Policy policy);
 Error mismatch_error(const crypto::PublicKey& expected, const codec::HandshakeResponse& response);
 
+// No call to this hotkey goes there: the server has proved another one.
+Error no_route(const crypto::PublicKey& peer, const Address& address);
+
 // Checks 8 to 13; the proven key.
 Result<crypto::PublicKey> verify_response(const codec::HandshakeResponse& response,
                                           const Hotkey& own, const HandshakeAttempt& attempt,

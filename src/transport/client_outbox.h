@@ -50,6 +50,16 @@ public:
         items_.push_back(std::move(item));
     }
 
+    void miner_outcome(uint64_t ticket, size_t index, Error error)
+    {
+        Item item{Kind::miner_outcome, ticket};
+        item.index = index;
+        item.result.error = std::move(error);
+        items_.push_back(std::move(item));
+    }
+
+    void registry_done(uint64_t ticket) { items_.push_back(Item{Kind::registry_done, ticket}); }
+
     void stopped() { items_.push_back(Item{Kind::stopped, 0}); }
 
     bool empty() const { return items_.empty(); }
@@ -72,6 +82,8 @@ private:
         sign_cancelled,
         connected,
         disconnected,
+        miner_outcome,
+        registry_done,
         stopped,
     };
 
@@ -79,6 +91,7 @@ private:
         Item(Kind k, uint64_t i) : kind(k), id(i) {}
         Kind kind;
         uint64_t id;
+        size_t index = 0;
         CallResult result;
         std::string message;
         std::unique_ptr<PeerInfo> peer;
@@ -96,6 +109,9 @@ private:
             case Kind::disconnected:
                 return events.on_disconnected(item.peer->key, item.peer->address,
                                               item.result.error);
+            case Kind::miner_outcome:
+                return events.on_miner_outcome(item.id, item.index, item.result.error);
+            case Kind::registry_done: return events.on_registry_done(item.id);
             case Kind::stopped: return events.on_stopped();
         }
     }

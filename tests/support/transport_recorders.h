@@ -106,6 +106,9 @@ struct ClientRecorder final : transport::ClientEvents {
     std::vector<SignQuestion> questions;
     std::vector<uint64_t> sign_cancelled;
     std::vector<Error> disconnected;
+    // By ticket: what became of each entry, and how often the whole was reported.
+    std::map<uint64_t, std::map<size_t, std::vector<Error>>> outcomes;
+    std::map<uint64_t, size_t> registry_done;
     size_t connected = 0;
     size_t stopped = 0;
     std::function<void(uint64_t)> on_done;
@@ -126,6 +129,11 @@ struct ClientRecorder final : transport::ClientEvents {
         answer_signature(*core, signer, *pair, id, message, clock->now);
     }
     void on_sign_cancelled(uint64_t id) override { sign_cancelled.push_back(id); }
+    void on_miner_outcome(uint64_t ticket, size_t index, const Error& error) override
+    {
+        outcomes[ticket][index].push_back(error);
+    }
+    void on_registry_done(uint64_t ticket) override { ++registry_done[ticket]; }
     void on_connected(const transport::PeerInfo&) override { ++connected; }
     void on_disconnected(const crypto::PublicKey&, const Address&, const Error& why) override
     {

@@ -115,10 +115,11 @@ void dial_has_its_own_limit(void**)
     // It covers the handshake too.
     rig.link.endpoint->ready_at_once = true;
     id = rig.call();
-    rig.turn();
+    rig.wait(2 * kSecond);  // the pause after the failure
+    assert_int_equal(rig.link.endpoint->connects, 2);
     rig.wait(10 * kSecond);
     assert_failed(rig, id, Code::connect_timeout,
-                  "connection error: Connection to 192.0.2.1:8091 timed out");
+                  "connection error: Reconnection to 192.0.2.1:8091 timed out");
     assert_int_equal(rig.core->stats().handshakes_failed, 2);
 }
 
