@@ -45,6 +45,9 @@ void ClientPeer::start(sim::NodeId id)
     config.idle_timeout_ns = 30 * kSecond;
     config.keep_alive_ns = 10 * kSecond;
     config.signer_timeout_ns = 3 * kSecond;
+    // Bounds how long a healed line may go unused.
+    config.reconnect_max_backoff_ns = kReconnectPauseMax;
+    config.reconnect_slow_probe_ns = kReconnectPauseMax;
     auto made = transport::ClientCore::create(std::move(config), *this, core_random_, log_,
                                               network_.now(id));
     if (!made.ok()) {

@@ -12,6 +12,8 @@
 
 namespace ltn::scenario {
 
+constexpr Nanos kReconnectPauseMax = 2 * kSecond;
+
 // {"c": client, "i": call, "p": payload}: says from whom it is, so that the server can compare.
 SharedBytes make_data(uint64_t client, uint64_t call, size_t payload_len,
                       sim::SeededRandom& random);

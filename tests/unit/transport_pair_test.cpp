@@ -104,7 +104,9 @@ void wrong_clock_is_refused(void**)
     assert_string_equal(rig.client_events.done[id].at(0).error.display().c_str(),
                         "handshake error: Handshake rejected by miner");
     assert_int_equal(rig.server->stats().refused_clock, 1);
+    // An address that has just refused is left alone for a moment.
     uint64_t second = rig.call();
+    rig.wait(2 * kSecond);
     rig.pump();
     assert_true(rig.client_events.done[second].at(0).error.ok());
 }
