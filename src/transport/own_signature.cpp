@@ -8,7 +8,11 @@ Error check_own_signature(const Hotkey& hotkey, bool signer_is_ours, std::string
     auto failed = [](std::string text) {
         return Error(Code::signer_failed, Category::signing, std::move(text));
     };
-    if (!signature.ok()) return failed(signature.error().text);
+    if (!signature.ok()) {
+        // An error of another kind keeps its kind in the text: it becomes a signing error here.
+        const Error& error = signature.error();
+        return failed(error.category == Category::signing ? error.text : error.display());
+    }
     size_t len = signature.value().size();
     if (len != sizeof(crypto::Signature)) {
         return failed("expected a signature of 64 bytes from the signer, got " +

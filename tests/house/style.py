@@ -14,7 +14,8 @@ LINES_MAX = 500
 # The public header is one contract and is read as one piece.
 LINES_MAX_HEADER = 800
 CODE = {".h", ".cpp", ".c", ".py", ".sh", ".cmake", ".go", ".rs", ".js", ".ts"}
-FORMATTED = ("src/", "tests/unit/", "tests/scenario/", "tests/sim/", "tests/support/", "fuzz/")
+FORMATTED = ("src/", "tests/unit/", "tests/scenario/", "tests/acceptance/", "tests/sim/",
+             "tests/support/", "fuzz/")
 CLANG_FORMAT_MAJOR = "14"
 RUFF = "ruff==0.6.9"
 

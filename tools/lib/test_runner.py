@@ -8,6 +8,8 @@ A suite is an executable there. It prints TAP: `ok - name`, `not ok - name`, a r
                        only the suites whose own name or whose sources contain NAME
     limit: SECONDS     how long it may take at most (default 1800)
 
+Lines that begin with `## ` are for the reader and are always shown.
+
 It is told LTN_TEST_FILTER (empty, or the NAMEs separated by spaces) and may use it to do less; what
 it runs beyond that is not counted.
 """
@@ -104,6 +106,9 @@ class Counter:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
     def line(self, text):
+        if text.startswith("## "):
+            say(f"    {text[3:]}")
+            return
         plan = re.match(r"^1\.\.(\d+)(.*)$", text)
         if plan:
             skip = SKIP.search(plan[2])
