@@ -59,6 +59,8 @@ public:
     bool echo = false;    // sends back what comes, when the stream ends
     bool consume = true;  // gives credit at once
     bool raise = false;   // server: raises limits when ready
+    bool hold = false;    // keeps the slots of streams that close
+    int rooms = 0;        // times on_stream_room was called
     int accepted = 0, ready = 0, closed = 0, path_changes = 0, streams_available = 0;
     quic::Connection* connection = nullptr;
     quic::CloseInfo info;
@@ -100,10 +102,12 @@ public:
     {
         streams[id].flushed = true;
     }
-    void on_stream_closed(quic::Connection&, quic::StreamId id) override
+    void on_stream_room(quic::Connection&, quic::StreamId) override { ++rooms; }
+    void on_stream_closed(quic::Connection& c, quic::StreamId id) override
     {
         assert_false(streams[id].closed);
         streams[id].closed = true;
+        if (hold) c.hold_slot();
     }
     void on_streams_available(quic::Connection&) override { ++streams_available; }
     void on_path_changed(quic::Connection&, bool validated) override { paths.push_back(validated); }
