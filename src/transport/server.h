@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "codec/text.h"
 #include "quic/endpoint.h"
+#include "transport/desk_messages.h"
 #include "transport/types.h"
 
 namespace ltn::transport {
@@ -70,6 +71,9 @@ struct ServerConfig {
     Nanos source_allowlist_refresh_ns = 300 * kSecond;
     uint64_t unknown_connections_max = 64;  // while the roster enforces
     Nanos idle_sweep_ns = kNever;           // close peers without a request for this long (R19)
+    // The admission desk is another core's: this one asks by on_desk_message() and is told by
+    // desk_reply(). Its loop is quic.loop_index.
+    bool desk_elsewhere = false;
     quic::EndpointConfig quic;
 };
 
@@ -170,6 +174,10 @@ public:
     virtual void on_peer_authenticated(const PeerInfo&) {}
     virtual void on_peer_gone(const crypto::PublicKey&, const Address&) {}
     virtual void on_stopped() = 0;
+    // Several loops (desk_messages.h). From a core whose desk is elsewhere: hand it to the desk's
+    // core, in order. From the desk's core: hand it to the core of `loop`, or to every other.
+    virtual void on_desk_message(const DeskMessage&) {}
+    virtual void on_desk_reply(uint8_t, const DeskReply&) {}
 };
 
 class ServerCore {
@@ -196,6 +204,9 @@ public:
     virtual void set_sources(SourcePolicy policy, Instant now) = 0;
     virtual void set_limits(const ServerLimits& limits, Instant now) = 0;
     virtual ServerLimits limits() const = 0;
+    // What another loop's core said to the desk, and what the desk said to this loop.
+    virtual void desk_message(const DeskMessage& message, Instant now) = 0;
+    virtual void desk_reply(const DeskReply& reply, Instant now) = 0;
     // Closes peers without a request for longer than `idle_ns` with `cleanup`; returns how many.
     virtual uint64_t sweep_idle(Nanos idle_ns, Instant now) = 0;
     // Forgets expired nonces now; returns how many are left (cleanup_expired_nonces).

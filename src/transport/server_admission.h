@@ -1,46 +1,43 @@
-// Who may come in: the checks on a handshake request from cheap to dear (spec/transport.md 3.5 in
-// the order of the design), with the replay set and the budgets they use. Knows no connections.
+// What one loop checks of a handshake request by itself: its form, its clock and its signature
+// (spec/transport.md 3.5). What needs a memory is the admission desk's.
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "codec/envelope.h"
 #include "codec/text.h"
-#include "transport/rate_limiter.h"
-#include "transport/replay_set.h"
+#include "transport/desk_messages.h"
 #include "transport/server.h"
 
 namespace ltn::transport {
-
-enum class Refusal { rate, hotkey_rate, malformed, clock, nonce, signature, capacity, signer };
 
 // A request that passed the cheap checks.
 struct Candidate {
     codec::HandshakeRequest request;
     crypto::PublicKey key{};
     Bytes signature;
+
+    NonceText nonce() const;
 };
 
 struct Screening {
-    std::optional<Refusal> refusal;
-    // Undecodable input and the source's budget: the answer does not name us (3.5, upstream-S22).
-    bool anonymous = false;
+    std::optional<Refusal> fault;
+    bool unreadable = false;
     Candidate candidate;
 };
 
 class ServerAdmission {
 public:
-    ServerAdmission(const ServerConfig& config, Random& random);
+    explicit ServerAdmission(const ServerConfig& config)
+        : age_max_s_(config.max_signature_age_s), ss58_(config.ss58)
+    {
+    }
 
-    // Form, clock window, budget of the source. No elliptic curve is touched.
-    Screening screen(ByteView payload, const Address& source, Instant now);
-    // Nonce, signature, budget of the hotkey. The nonce is consumed once the signature held.
+    // Form and clock window. No elliptic curve is touched.
+    Screening screen(ByteView payload, Instant now) const;
+    // Clock once more, since it may have waited for its turn, and the signature.
     std::optional<Refusal> prove(const Candidate& candidate, std::string_view fingerprint,
-                                 Instant now);
-
-    void forget_expired(Instant now) { replay_.evict(now.unix_s()); }
-    uint64_t nonces() const { return replay_.size(); }
+                                 Instant now) const;
 
 private:
     std::optional<Refusal> read_form(Candidate& candidate) const;
@@ -48,9 +45,6 @@ private:
 
     uint64_t age_max_s_;
     codec::Ss58Policy ss58_;
-    ReplaySet replay_;
-    RateLimiter sources_;
-    RateLimiter hotkeys_;
 };
 
 }  // namespace ltn::transport

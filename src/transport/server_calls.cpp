@@ -39,6 +39,7 @@ void ServerCoreImpl::begin_request(ServerStream& stream)
         stream.data = stream.payload.slice(offset, packet->data.size());
     }
     ++stats_.requests;
+    stream.connection->last_active_ns = now_.monotonic_ns;
     stream.request = next_request_++;
     stream.phase = Phase::held;
     stream.deadline_ns = saturating_add(now_.monotonic_ns, config_.handler_timeout_ns);
@@ -230,6 +231,7 @@ void ServerCoreImpl::give_up(ServerStream& stream, Code why)
         signing_.erase(stream.handshake->sign);
         outbox_.sign_cancelled(stream.handshake->sign);
     }
+    leave_desk(stream);
     forget_work(stream);
     stream.phase = Phase::done;
 }

@@ -6,14 +6,7 @@ namespace ltn::transport {
 quic::Gate::Verdict ServerCoreImpl::admit(const Address& remote, bool)
 {
     if (stop_ != Stop::running) return Verdict::refuse;
-    if (peers_.size() >= config_.connections_max && peer_addresses_.count(remote) == 0) {
-        return Verdict::refuse;
-    }
-    if (unauthenticated_ >= config_.unauthenticated_connections_max) return Verdict::refuse;
-    auto found = unauthenticated_by_source_.find(source_key(remote));
-    bool source_full = found != unauthenticated_by_source_.end() &&
-                       found->second >= config_.unauthenticated_per_source_max;
-    return source_full ? Verdict::refuse : Verdict::accept;
+    return doorway_.admit(remote);
 }
 
 void ServerCoreImpl::on_accepted(quic::Connection& link)
@@ -21,13 +14,16 @@ void ServerCoreImpl::on_accepted(quic::Connection& link)
     auto connection = std::make_unique<ServerConnection>();
     connection->link = &link;
     connection->accepted_from = link.remote();
-    connection->source = source_key(link.remote());
     connection->accepted_ns = now_.monotonic_ns;
-    count_unauthenticated(*connection);
+    connection->lane = doorway_.lane_of(link.remote());
+    connection->counted_unauthenticated = true;
+    doorway_.enter(connection->accepted_from, connection->lane);
     link.user = connection.get();
     link.set_deadline(saturating_add(now_.monotonic_ns, config_.unauthenticated_life_ns),
                       "unauthenticated");
+    const ServerConnection& entered = *connection;
     connections_.insert(link.id(), connection.release());
+    to_desk(Accepted{seat_of(entered), entered.accepted_from, entered.lane});
 }
 
 void ServerCoreImpl::on_ready(quic::Connection&) {}
@@ -37,32 +33,16 @@ ServerConnection* ServerCoreImpl::connection_of(quic::Connection& link)
     return static_cast<ServerConnection*>(link.user);
 }
 
-void ServerCoreImpl::count_unauthenticated(ServerConnection& connection)
+Seat ServerCoreImpl::seat_of(const ServerConnection& connection) const
 {
-    connection.counted_unauthenticated = true;
-    ++unauthenticated_;
-    ++unauthenticated_by_source_[connection.source];
+    return {config_.quic.loop_index, connection.link->id()};
 }
 
-void ServerCoreImpl::uncount_unauthenticated(ServerConnection& connection)
-{
-    if (!connection.counted_unauthenticated) return;
-    connection.counted_unauthenticated = false;
-    --unauthenticated_;
-    auto found = unauthenticated_by_source_.find(connection.source);
-    if (--found->second == 0) unauthenticated_by_source_.erase(found);
-}
-
-bool ServerCoreImpl::has_room_for(const ServerConnection& connection,
-                                  const crypto::PublicKey& key) const
-{
-    return connection.authenticated || peers_.size() < config_.connections_max ||
-           peers_.count(key) != 0;
-}
-
-void ServerCoreImpl::authenticate(ServerConnection& connection, const HandshakeWork& work)
+void ServerCoreImpl::authenticate(ServerConnection& connection, HandshakeWork& work)
 {
     const Candidate& candidate = work.candidate;
+    // Of this loop's connections the older goes at once, so that its end is told before the newer
+    // one's beginning; of another loop's by the desk's order.
     auto found = peers_.find(candidate.key);
     if (found != peers_.end() && found->second != &connection) {
         ++stats_.replaced;
@@ -74,10 +54,17 @@ void ServerCoreImpl::authenticate(ServerConnection& connection, const HandshakeW
         connection.authenticated = true;
         connection.key = candidate.key;
         peers_.emplace(candidate.key, &connection);
-        peer_addresses_.insert(connection.accepted_from);
     }
-    if (connection.counted_unauthenticated) {
-        uncount_unauthenticated(connection);
+    const bool first = connection.counted_unauthenticated;
+    connection.attempt = work.attempt;
+    connection.last_active_ns = now_.monotonic_ns;
+    work.reserved = false;
+    to_desk(Entered{seat_of(connection), connection.attempt, candidate.key,
+                    connection.link->remote(), connection.link->path_validated(), first,
+                    connection.lane});
+    if (first) {
+        connection.counted_unauthenticated = false;
+        doorway_.leave(connection.accepted_from, connection.lane);
         quic::StreamLimits limits;
         limits.streams_open_max = config_.concurrent_streams_max;
         limits.connection_window = config_.quic.connection_window;
@@ -99,7 +86,8 @@ void ServerCoreImpl::forget_peer(ServerConnection& connection)
     outbox_.gone(peer_info(connection));
     connection.authenticated = false;
     peers_.erase(connection.key);
-    peer_addresses_.erase(peer_addresses_.find(connection.accepted_from));
+    to_desk(Gone{seat_of(connection), connection.key, connection.accepted_from, false,
+                 connection.lane});
 }
 
 void ServerCoreImpl::close_connection(ServerConnection& connection, std::string_view reason,
@@ -141,7 +129,11 @@ void ServerCoreImpl::on_closed(quic::Connection& link, const quic::CloseInfo&)
         release(stream);
     }
     forget_peer(*connection);
-    uncount_unauthenticated(*connection);
+    if (connection->counted_unauthenticated) {
+        doorway_.leave(connection->accepted_from, connection->lane);
+        to_desk(Gone{seat_of(*connection), std::nullopt, connection->accepted_from, true,
+                     connection->lane});
+    }
     connections_.erase(link.id());
     link.user = nullptr;
     delete connection;

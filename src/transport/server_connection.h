@@ -22,6 +22,8 @@ struct ServerConnection;
 // A handshake from its complete frame to the answer.
 struct HandshakeWork {
     Candidate candidate;
+    uint64_t attempt = 0;   // the desk's name for it
+    bool reserved = false;  // the desk keeps a place for it
     Nanos received_ns = 0;
     bool anonymous = false;        // form of the refusal
     uint64_t response_time_s = 0;  // 0: not taken yet
@@ -44,7 +46,9 @@ struct StreamedAnswer {
 struct ServerStream : ListNode<ServerStream> {
     enum class Phase : uint8_t {
         reading,
+        asking,      // the admission desk has it
         verifying,   // in the queue for a signature check
+        proving,     // the desk has it again
         signing,     // our signer has the response string
         refusing,    // the refusal waits for its time
         held,        // a request; the path is not validated, or the peer has enough running
@@ -80,9 +84,10 @@ struct ServerStream : ListNode<ServerStream> {
 
 struct ServerConnection {
     quic::Connection* link = nullptr;
-    TableKey source{};
     Address accepted_from;
+    Lane lane = Lane::unknown;  // as the door decided
     Nanos accepted_ns = 0;
+    Nanos last_active_ns = 0;  // since it was authenticated: the newest request
     bool counted_unauthenticated = false;
 
     bool authenticated = false;
@@ -90,6 +95,7 @@ struct ServerConnection {
     std::string hotkey_text;  // as the peer sent it
     std::string hotkey_42;    // for display and handlers
     std::string connection_id;
+    uint64_t attempt = 0;  // by which it was authenticated
     int64_t clock_offset_ms = 0;
     Nanos setup_ns = 0;
 

@@ -31,8 +31,9 @@ uint64_t ServerCoreImpl::sweep_idle(Nanos idle_ns, Instant now)
 
 uint64_t ServerCoreImpl::sweep_nonces(Instant now)
 {
-    admission_.forget_expired(now);
-    return admission_.nonces();
+    if (desk_ == nullptr) return 0;
+    desk_->forget_expired(now);
+    return desk_->nonces();
 }
 
 }  // namespace ltn::transport

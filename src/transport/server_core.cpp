@@ -31,10 +31,11 @@ ServerCoreImpl::ServerCoreImpl(ServerConfig config, ServerEvents& events, Random
       random_(random),
       log_(log),
       now_(now),
-      admission_(config_, random),
+      admission_(config_),
       peers_(16, KeyedHash(random)),
-      unauthenticated_by_source_(16, KeyedHash(random))
+      doorway_(config_, random)
 {
+    if (!config_.desk_elsewhere) desk_ = std::make_unique<AdmissionDesk>(config_, random, now);
     housekeeping_.kind = kHousekeeping;
     drain_over_.kind = kDrainOver;
 }
@@ -80,6 +81,7 @@ ServerCoreImpl::Turn::~Turn()
 void ServerCoreImpl::settle()
 {
     do {
+        carry_out_closures();
         verify_queued();
         outbox_.deliver([this](ServerEvent& event) { hand_up(event); });
         check_drained();
@@ -95,7 +97,8 @@ void ServerCoreImpl::settle()
             });
             endpoint_->close_all("server_shutdown");
         }
-    } while (!outbox_.empty());
+        deliver_desk_mail();
+    } while (!outbox_.empty() || has_desk_mail());
 }
 
 void ServerCoreImpl::hand_up(ServerEvent& event)
@@ -153,7 +156,7 @@ void ServerCoreImpl::expire_timers()
         switch (timer->kind) {
             case kStreamTimer: stream_timer_due(*static_cast<ServerStream*>(timer->owner)); break;
             case kHousekeeping:
-                admission_.forget_expired(now_);
+                if (desk_ != nullptr) desk_->forget_expired(now_);
                 timers_.set(
                     housekeeping_,
                     saturating_add(now_.monotonic_ns, config_.nonce_cleanup_interval_s * kSecond));
@@ -168,7 +171,9 @@ void ServerCoreImpl::expire_timers()
 void ServerCoreImpl::stream_timer_due(ServerStream& stream)
 {
     switch (stream.phase) {
-        case ServerStream::Phase::verifying: return refuse(stream, Refusal::capacity, false);
+        case ServerStream::Phase::asking:
+        case ServerStream::Phase::verifying:
+        case ServerStream::Phase::proving: return refuse(stream, Refusal::capacity, false);
         case ServerStream::Phase::signing: return refuse(stream, Refusal::signer, false);
         case ServerStream::Phase::refusing: return send_refusal(stream);
         case ServerStream::Phase::held:
@@ -248,7 +253,7 @@ const ServerStats& ServerCoreImpl::stats() const
     stats_.streams_open = streaming_;
     stats_.connections = connections_.size();
     stats_.authenticated = peers_.size();
-    stats_.nonces = admission_.nonces();
+    stats_.nonces = desk_ == nullptr ? 0 : desk_->nonces();
     return stats_;
 }
 

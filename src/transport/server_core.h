@@ -4,10 +4,11 @@
 #pragma once
 
 #include <memory>
-#include <set>
 #include <unordered_map>
 #include <vector>
 
+#include "transport/admission_desk.h"
+#include "transport/doorway.h"
 #include "transport/endpoint_factory.h"
 #include "transport/server.h"
 #include "transport/server_connection.h"
@@ -31,6 +32,8 @@ public:
     void set_sources(SourcePolicy policy, Instant now) override;
     void set_limits(const ServerLimits& limits, Instant now) override;
     ServerLimits limits() const override;
+    void desk_message(const DeskMessage& message, Instant now) override;
+    void desk_reply(const DeskReply& reply, Instant now) override;
     uint64_t sweep_idle(Nanos idle_ns, Instant now) override;
     uint64_t sweep_nonces(Instant now) override;
 
@@ -87,14 +90,23 @@ private:
 
     // server_connection.cpp
     ServerConnection* connection_of(quic::Connection& link);
-    void count_unauthenticated(ServerConnection& connection);
-    void uncount_unauthenticated(ServerConnection& connection);
-    bool has_room_for(const ServerConnection& connection, const crypto::PublicKey& key) const;
-    void authenticate(ServerConnection& connection, const HandshakeWork& work);
+    Seat seat_of(const ServerConnection& connection) const;
+    void authenticate(ServerConnection& connection, HandshakeWork& work);
     // The connection is nobody's any more.
     void forget_peer(ServerConnection& connection);
     void close_connection(ServerConnection& connection, std::string_view reason, Code why);
     PeerInfo peer_info(const ServerConnection& connection) const;
+
+    // server_desk.cpp
+    void to_desk(DeskMessage message);
+    void take_desk_replies();
+    void apply(DeskReply& reply);
+    void apply(const Ruling& ruling);
+    void carry_out_closures();
+    void deliver_desk_mail();
+    bool has_desk_mail() const;
+    // The handshake's place at the desk is given up, or its ruling no longer waited for.
+    void leave_desk(ServerStream& stream);
 
     // server_reading.cpp
     ServerStream& stream_of(ServerConnection& connection, quic::StreamId id);
@@ -145,7 +157,9 @@ private:
 
     // server_handshake.cpp
     void begin_handshake(ServerStream& stream);
+    void admitted(ServerStream& stream, const Ruling& ruling);
     void verify_queued();
+    void proved(ServerStream& stream, const Ruling& ruling);
     void request_signature(ServerStream& stream);
     void signature_came(ServerStream& stream, const Result<Bytes>& signature);
     void refuse(ServerStream& stream, Refusal why, bool anonymous);
@@ -169,9 +183,13 @@ private:
 
     IdTable<ServerConnection> connections_;                             // by the link's id
     std::unordered_map<TableKey, ServerConnection*, KeyedHash> peers_;  // by hotkey
-    std::unordered_map<TableKey, uint64_t, KeyedHash> unauthenticated_by_source_;
-    std::multiset<Address> peer_addresses_;
-    uint64_t unauthenticated_ = 0;
+    Doorway doorway_;
+    std::unique_ptr<AdmissionDesk> desk_;  // null: another core has it
+    std::vector<DeskMessage> desk_out_;
+    std::vector<DeskReply> replies_out_;
+    std::vector<CloseOrder> closures_;
+    IdTable<ServerStream> attempts_;  // rulings waited for
+    uint64_t next_attempt_ = 1;
 
     LinkedList<ServerStream> verify_queue_;
     uint32_t verified_this_turn_ = 0;

@@ -24,16 +24,33 @@ void ServerCoreImpl::begin_handshake(ServerStream& stream)
     HandshakeWork& work = *stream.handshake;
     work.received_ns = now_.monotonic_ns;
     Bytes payload = stream.reader.take_payload();
-    Screening screening = admission_.screen(payload, stream.connection->link->remote(), now_);
+    Screening screening = admission_.screen(payload, now_);
     work.candidate = std::move(screening.candidate);
-    if (screening.refusal.has_value()) {
-        return refuse(stream, *screening.refusal, screening.anonymous);
-    }
+    work.attempt = next_attempt_++;
+    stream.phase = Phase::asking;
+    timers_.set(stream.timer, saturating_add(work.received_ns, config_.handshake_timeout_ns));
+    attempts_.insert(work.attempt, &stream);
+    const ServerConnection& connection = *stream.connection;
+    Admit question;
+    question.seat = seat_of(connection);
+    question.attempt = work.attempt;
+    question.source = connection.link->remote();
+    question.fault = screening.fault;
+    question.unreadable = screening.unreadable;
+    question.key = work.candidate.key;
+    question.nonce = work.candidate.nonce();
+    question.timestamp_s = work.candidate.request.timestamp_s;
+    if (connection.authenticated) question.holder = connection.key;
+    to_desk(question);
+}
+
+void ServerCoreImpl::admitted(ServerStream& stream, const Ruling& ruling)
+{
+    if (ruling.refusal.has_value()) return refuse(stream, *ruling.refusal, ruling.anonymous);
     if (stop_ != Stop::running || verify_queue_.size() >= kVerifyQueueMax) {
         return refuse(stream, Refusal::capacity, false);
     }
     stream.phase = Phase::verifying;
-    timers_.set(stream.timer, saturating_add(work.received_ns, config_.handshake_timeout_ns));
     verify_queue_.push_back(stream);
 }
 
@@ -43,23 +60,32 @@ void ServerCoreImpl::verify_queued()
         ServerStream* stream = verify_queue_.pop_front();
         if (stream == nullptr) return;
         ++verified_this_turn_;
-        const Candidate& candidate = stream->handshake->candidate;
+        HandshakeWork& work = *stream->handshake;
+        const Candidate& candidate = work.candidate;
         auto refusal = admission_.prove(candidate, fingerprint_text_, now_);
         if (refusal.has_value()) {
             refuse(*stream, *refusal, false);
             continue;
         }
-        stats_.clock_offset_ms_last = stream->handshake->clock_offset_ms =
-            (static_cast<int64_t>(candidate.request.timestamp_s) -
-             static_cast<int64_t>(now_.unix_s())) *
-            1000;
-        // Before the signer is troubled; asked again when its answer is there.
-        if (!has_room_for(*stream->connection, candidate.key)) {
-            refuse(*stream, Refusal::capacity, false);
-        } else {
-            request_signature(*stream);
-        }
+        const ServerConnection& connection = *stream->connection;
+        stream->phase = Phase::proving;
+        attempts_.insert(work.attempt, stream);
+        to_desk(Proved{seat_of(connection), work.attempt, candidate.key, candidate.nonce(),
+                       candidate.request.timestamp_s,
+                       connection.authenticated && connection.key == candidate.key});
     }
+}
+
+void ServerCoreImpl::proved(ServerStream& stream, const Ruling& ruling)
+{
+    if (ruling.refusal.has_value()) return refuse(stream, *ruling.refusal, false);
+    HandshakeWork& work = *stream.handshake;
+    work.reserved = true;
+    stats_.clock_offset_ms_last = work.clock_offset_ms =
+        (static_cast<int64_t>(work.candidate.request.timestamp_s) -
+         static_cast<int64_t>(now_.unix_s())) *
+        1000;
+    request_signature(stream);
 }
 
 void ServerCoreImpl::request_signature(ServerStream& stream)
@@ -105,7 +131,7 @@ void ServerCoreImpl::signature_came(ServerStream& stream, const Result<Bytes>& s
         log_.write(LogLevel::error, "handshake.signer_failed", {{"reason", error.text}});
         return refuse(stream, Refusal::signer, false);
     }
-    if (stop_ != Stop::running || !has_room_for(connection, work.candidate.key)) {
+    if (stop_ != Stop::running) {
         return refuse(stream, Refusal::capacity, false);
     }
     codec::HandshakeResponse response;
@@ -136,6 +162,7 @@ void ServerCoreImpl::refuse(ServerStream& stream, Refusal why, bool anonymous)
         outbox_.sign_cancelled(work.sign);
         work.sign = 0;
     }
+    leave_desk(stream);
     stream.unlink();
     work.anonymous = anonymous;
     stream.phase = Phase::refusing;
@@ -170,6 +197,7 @@ void ServerCoreImpl::note_refusal(const quic::Connection& link, Refusal why)
         {Refusal::hotkey_rate, "hotkey_rate", &stats_.refused_hotkey_rate},
         {Refusal::malformed, "malformed", &stats_.refused_malformed},
         {Refusal::clock, "clock", &stats_.refused_clock},
+        {Refusal::permit, "permit", &stats_.refused_permit},
         {Refusal::nonce, "nonce", &stats_.refused_nonce},
         {Refusal::signature, "signature", &stats_.refused_signature},
         {Refusal::capacity, "capacity", &stats_.refused_capacity},

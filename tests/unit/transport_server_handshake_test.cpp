@@ -221,15 +221,15 @@ void full_replay_set_refuses_and_forgets_later(void**)
 void source_budget_refuses_anonymously(void**)
 {
     ServerRig rig;
-    FakeConnection& connection = *rig.join();
-    for (int i = 0; i < 29; ++i) {
+    FakeConnection& connection = *rig.accept();
+    for (int i = 0; i < 30; ++i) {
         auto request = rig.request_by(rig.validator);
         rig.sign(request, rig.own);
         rig.send_request(connection, request);
         rig.wait(0);
     }
     rig.wait(kDelay);
-    assert_int_equal(rig.core->stats().refused_signature, 29);
+    assert_int_equal(rig.core->stats().refused_signature, 30);
     quic::StreamId stream = rig.send_request(connection, rig.request_by(rig.validator));
     assert_true(connection.streams[stream].sent.empty());
     rig.wait(kDelay);
