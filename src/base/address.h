@@ -26,6 +26,8 @@ struct Address {
     {
         return family == other.family && ip == other.ip && scope_id == other.scope_id;
     }
+    // What parse() and v6() yield already; for addresses that were put together by hand.
+    Address canonical() const { return family == Family::v6 ? v6(ip, port, scope_id) : *this; }
     bool is_loopback() const;
     bool is_unspecified() const;
 

@@ -16,6 +16,11 @@ struct Callbacks {
     {
         return of(user).on_handshake_completed();
     }
+    static int client_initial(ngtcp2_conn* conn, const ngtcp2_cid* dcid, void* user)
+    {
+        ++of(user).endpoint_.mutable_stats().initial_keys_derived;
+        return tls::derive_initial_keys(conn, *dcid);
+    }
     static int crypto_data(ngtcp2_conn*, ngtcp2_encryption_level level, uint64_t,
                            const uint8_t* data, size_t len, void* user)
     {
@@ -110,6 +115,7 @@ const ngtcp2_callbacks& ConnectionImpl::callbacks()
     static const ngtcp2_callbacks table = [] {
         ngtcp2_callbacks c{};
         tls::install_crypto_callbacks(c);
+        c.recv_client_initial = Callbacks::client_initial;
         c.handshake_completed = Callbacks::handshake_completed;
         c.recv_crypto_data = Callbacks::crypto_data;
         c.stream_open = Callbacks::stream_open;

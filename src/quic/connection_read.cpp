@@ -3,6 +3,7 @@
 
 #include "quic/connection_impl.h"
 #include "quic/endpoint_impl.h"
+#include "quic/reflectors.h"
 
 namespace ltn::quic {
 
@@ -24,7 +25,7 @@ void ConnectionImpl::read(const Datagram& datagram)
     if (closing_) return;
     bool elsewhere = datagram.remote != remote_;
     // Servers do not move, and strangers may not.
-    if (elsewhere && (!is_server_ || !authenticated_)) {
+    if (elsewhere && (!is_server_ || !authenticated_ || reflects(datagram.remote))) {
         ++endpoint_.mutable_stats().datagrams_dropped;
         return;
     }

@@ -14,7 +14,6 @@ constexpr size_t kTrainRoom = 65507;  // the largest UDP payload over IPv4, GSO 
 constexpr size_t kSpareStreamsMax = 4096;
 constexpr size_t kGravesMax = 4096;
 constexpr size_t kRepliesMax = 256;
-constexpr uint64_t kRefusalsPerSecond = 200, kNegotiationsPerSecond = 100;
 
 Error bad(const char* text)
 {
@@ -110,13 +109,17 @@ EndpointImpl::EndpointImpl(EndpointConfig config, ConnectionEvents& events, Gate
       random_(random),
       log_(log),
       ids_(config_.server_secret, config_.loop_index),
-      reset_(config_.server_secret),
+      reset_(config_.server_secret, config_.resets_per_second_max),
       tokens_(config_.server_secret, {config_.retry_token_life_ns, config_.new_token_life_ns,
                                       config_.token_key_period_ns}),
       token_cache_(config_.token_cache_max),
       glitches_(config_.server_secret),
-      refusal_budget_(kRefusalsPerSecond, kRefusalsPerSecond),
-      negotiation_budget_(kNegotiationsPerSecond, kNegotiationsPerSecond),
+      load_({config_.handshakes_max, config_.handshakes_per_turn_max,
+             config_.retry_above_handshakes, config_.retry_above_initials_per_second}),
+      retry_budget_(config_.retries_per_second_max, config_.retries_per_second_max),
+      refusal_budget_(config_.refusals_per_second_max, config_.refusals_per_second_max),
+      negotiation_budget_(config_.negotiations_per_second_max, config_.negotiations_per_second_max),
+      failure_log_budget_(1, 1),
       train_(kTrainRoom)
 {
 }
@@ -190,9 +193,14 @@ std::optional<uint8_t> EndpointImpl::owner_loop(const Datagram& datagram) const
     return ids_.loop_of(destination->id);
 }
 
-void EndpointImpl::receive(const Datagram& datagram, Instant now)
+void EndpointImpl::receive(const Datagram& arrived, Instant now)
 {
     enter(now);
+    // A mapped address counted as another one than the same in plain form would have budgets,
+    // tokens and a path of its own.
+    Datagram datagram = arrived;
+    datagram.remote = datagram.remote.canonical();
+    datagram.local = datagram.local.canonical();
     ++stats_.datagrams_received;
     std::optional<Destination> destination = destination_of(datagram.bytes);
     if (!destination) {
@@ -252,6 +260,7 @@ bool EndpointImpl::offer(DatagramSink& sink, const Train& train)
 bool EndpointImpl::flush(DatagramSink& sink, Instant now)
 {
     enter(now);
+    load_.turn_over();
     tls::RandomScope scope(random_);
     if (blocked_) {
         if (!sink.send(*blocked_)) return false;

@@ -20,7 +20,8 @@ namespace tls {
 struct Identity;
 }
 
-enum class RetryPolicy { always, never };  // `adaptive` comes with the flood defence
+// `adaptive`: only while more strangers come, or are half-way in, than is ordinary.
+enum class RetryPolicy { always, never, adaptive };
 
 struct EndpointConfig {
     // Offered (client) or accepted (server), most wanted first.
@@ -52,10 +53,19 @@ struct EndpointConfig {
     uint32_t udp_payload_advertised = 1472;  // max_udp_payload_size
     uint32_t train_datagrams_max = 44;       // GSO batch, upper bound
 
-    uint32_t connections_max = 65536;  // the endpoint's own bound on state
-    uint32_t handshakes_max = 1024;    // server connections whose TLS is not complete
-    uint32_t token_cache_max = 256;    // NEW_TOKENs kept by a client, one per address
-    uint8_t loop_index = 0;            // carried, masked, in every connection id
+    uint32_t connections_max = 65536;       // the endpoint's own bound on state
+    uint32_t handshakes_max = 1024;         // server connections whose TLS is not complete
+    uint32_t handshakes_per_turn_max = 64;  // begun between two flushes
+    // RetryPolicy::adaptive: above either, until both were kept for ten seconds.
+    uint32_t retry_above_handshakes = 256;
+    uint32_t retry_above_initials_per_second = 500;
+    // Answers to strangers, over all of them; a second's worth may go at once.
+    uint32_t retries_per_second_max = 50'000;
+    uint32_t refusals_per_second_max = 200;
+    uint32_t negotiations_per_second_max = 100;
+    uint32_t resets_per_second_max = 100;
+    uint32_t token_cache_max = 256;  // NEW_TOKENs kept by a client, one per address
+    uint8_t loop_index = 0;          // carried, masked, in every connection id
 
     // Keys stateless resets, tokens and the masking of ids. Empty: random at construction.
     Bytes server_secret;
@@ -69,8 +79,15 @@ struct EndpointConfig {
 
 struct EndpointStats {
     uint64_t datagrams_received = 0;
-    uint64_t datagrams_dropped = 0;  // unparseable, too short, unknown and unanswerable
+    uint64_t datagrams_dropped = 0;   // unparseable, too short, unknown and unanswerable
+    uint64_t reflectors_ignored = 0;  // of these, from ports that only answer
+    uint64_t initials_shed = 0;  // of these, turned away unread because too many were half-way in
+    uint64_t initial_keys_derived = 0;
     uint64_t retries_sent = 0;
+    uint64_t retries_withheld = 0;  // beyond retries_per_second_max; likewise below
+    uint64_t negotiations_withheld = 0;
+    uint64_t resets_withheld = 0;
+    uint64_t refusals_withheld = 0;
     uint64_t tokens_accepted = 0;
     uint64_t tokens_refused = 0;
     uint64_t version_negotiations_sent = 0;

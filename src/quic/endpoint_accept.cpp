@@ -3,28 +3,18 @@
 #include <algorithm>
 
 #include "quic/endpoint_impl.h"
+#include "quic/reflectors.h"
 #include "quic/tls/crypto.h"
 
 namespace ltn::quic {
 
 namespace {
 
-// Whoever sends from one of these is a server answering somebody else's question with our address
-// in it: an answer of ours would be the second half of a reflection.
-constexpr uint16_t kReflectorPorts[] = {0,   7,   17,  19,   53,   69,   111,  123,  137,
-                                        161, 389, 520, 1434, 1900, 3702, 5353, 11211};
-
 constexpr uint64_t kConnectionRefused = 0x02;
 constexpr uint64_t kInvalidToken = 0x0b;
 // Of a version that we do not have either, so that clients learn to pass over what they do not
 // know.
 constexpr uint32_t kReservedVersion = 0x1a2a3a4a;
-
-bool reflector(const Address& remote)
-{
-    return std::find(std::begin(kReflectorPorts), std::end(kReflectorPorts), remote.port) !=
-           std::end(kReflectorPorts);
-}
 
 }  // namespace
 
@@ -49,15 +39,16 @@ void EndpointImpl::receive_stray(const Datagram& datagram, const Destination& de
             return;
         }
     }
-    if (server_context_ == nullptr || reflector(datagram.remote)) {
-        ++stats_.datagrams_dropped;
+    if (server_context_ == nullptr || reflects(datagram.remote)) {
+        if (server_context_ != nullptr) ++stats_.reflectors_ignored;
+        drop();
         return;
     }
     if (destination.long_header) {
         if (accepting_) {
             receive_initial(datagram, destination);
         } else {
-            ++stats_.datagrams_dropped;
+            drop();
         }
         return;
     }
@@ -70,7 +61,8 @@ void EndpointImpl::receive_stray(const Datagram& datagram, const Destination& de
         }
         --reply_count_;
     }
-    ++stats_.datagrams_dropped;
+    ++stats_.resets_withheld;
+    drop();
 }
 
 // Late packets of a closed connection: the first, second, fourth, eighth ... is told again.
@@ -98,7 +90,17 @@ void EndpointImpl::receive_initial(const Datagram& datagram, const Destination& 
     if (ngtcp2_accept(&header, datagram.bytes.data(), datagram.bytes.size()) != 0 ||
         header.dcid.datalen < NGTCP2_MIN_INITIAL_DCIDLEN ||
         glitches_.exhausted(datagram.remote, now_.monotonic_ns)) {
-        ++stats_.datagrams_dropped;
+        drop();
+        return;
+    }
+    // Before anything is computed: who cannot be let in any more is not read any further.
+    load_.count(stats_.handshaking, now_.monotonic_ns);
+    const bool retry_due =
+        config_.retry == RetryPolicy::always ||
+        (config_.retry == RetryPolicy::adaptive && load_.wants_retry(now_.monotonic_ns));
+    const bool maybe_ours = Tokens::looks_ours(ByteView(header.token, header.tokenlen));
+    if (!load_.room(maybe_ours || retry_due, stats_.handshaking)) {
+        shed();
         return;
     }
 
@@ -120,7 +122,7 @@ void EndpointImpl::receive_initial(const Datagram& datagram, const Destination& 
                                 ? Gate::Verdict::accept
                                 : gate_->admit(datagram.remote, acceptance.address_validated);
     if (verdict == Gate::Verdict::drop) {
-        ++stats_.datagrams_dropped;
+        drop();
         return;
     }
     if (verdict == Gate::Verdict::refuse) {
@@ -129,23 +131,34 @@ void EndpointImpl::receive_initial(const Datagram& datagram, const Destination& 
     }
     if (token.verdict == Tokens::Verdict::forged_retry) {
         // Not told: whoever has seen the client's packet could end its attempt by damaging a copy.
-        ++stats_.datagrams_dropped;
+        drop();
         return;
     }
     if (token.verdict == Tokens::Verdict::spent_retry) {
         refuse(datagram, header, kInvalidToken, "");
         return;
     }
-    if (!acceptance.address_validated && config_.retry == RetryPolicy::always) {
+    if (!acceptance.address_validated && retry_due) {
         send_retry(datagram, header);
         return;
     }
-    if (connections_.size() >= config_.connections_max ||
-        stats_.handshaking >= config_.handshakes_max) {
+    // A token that only looked like one buys no place.
+    if (!load_.room(acceptance.address_validated, stats_.handshaking)) {
+        shed();
+        return;
+    }
+    if (connections_.size() >= config_.connections_max) {
         refuse(datagram, header, kConnectionRefused, "");
         return;
     }
+    load_.begun();
     if (accept(datagram, acceptance)) tokens_.use(token, now_);
+}
+
+void EndpointImpl::shed()
+{
+    ++stats_.initials_shed;
+    drop();
 }
 
 // False when nothing came of it.
@@ -153,7 +166,9 @@ bool EndpointImpl::accept(const Datagram& datagram, const Acceptance& acceptance
 {
     auto made = ConnectionImpl::server(*this, next_connection_++, datagram, acceptance);
     if (!made) {
-        log_.write(LogLevel::error, "quic.accept_failed", {{"error", made.error().text}});
+        if (failure_log_budget_.take(now_.monotonic_ns)) {
+            log_.write(LogLevel::error, "quic.accept_failed", {{"error", made.error().text}});
+        }
         ++stats_.handshakes_failed;
         return false;
     }
@@ -171,8 +186,11 @@ bool EndpointImpl::accept(const Datagram& datagram, const Acceptance& acceptance
 
 void EndpointImpl::send_retry(const Datagram& datagram, const ngtcp2_pkt_hd& header)
 {
-    Reply* reply = new_reply(datagram);
-    if (reply == nullptr) return;
+    Reply* reply = retry_budget_.take(now_.monotonic_ns) ? new_reply(datagram) : nullptr;
+    if (reply == nullptr) {
+        ++stats_.retries_withheld;
+        return;
+    }
     ngtcp2_cid scid;
     ids_.make(random_, scid);
     uint8_t token[Tokens::kLenMax];
@@ -191,9 +209,12 @@ void EndpointImpl::refuse(const Datagram& datagram, const ngtcp2_pkt_hd& header,
 {
     ++stats_.connections_refused;
     // Initial keys have to be derived for it: not for everybody.
-    if (!refusal_budget_.take(now_.monotonic_ns)) return;
-    Reply* reply = new_reply(datagram);
-    if (reply == nullptr) return;
+    Reply* reply = refusal_budget_.take(now_.monotonic_ns) ? new_reply(datagram) : nullptr;
+    if (reply == nullptr) {
+        ++stats_.refusals_withheld;
+        return;
+    }
+    ++stats_.initial_keys_derived;
     reply->len = tls::write_initial_close(reply->bytes, header.version, header.scid, header.dcid,
                                           code, reason);
     if (reply->len == 0) --reply_count_;
@@ -207,13 +228,16 @@ void EndpointImpl::send_version_negotiation(const Datagram& datagram,
     int rc = ngtcp2_pkt_decode_version_cid(&ids, datagram.bytes.data(), datagram.bytes.size(),
                                            kConnectionIdLen);
     if (destination.version == 0 || datagram.bytes.size() < NGTCP2_MAX_UDP_PAYLOAD_SIZE ||
-        (rc != 0 && rc != NGTCP2_ERR_VERSION_NEGOTIATION) ||
-        !negotiation_budget_.take(now_.monotonic_ns)) {
-        ++stats_.datagrams_dropped;
+        (rc != 0 && rc != NGTCP2_ERR_VERSION_NEGOTIATION)) {
+        drop();
         return;
     }
-    Reply* reply = new_reply(datagram);
-    if (reply == nullptr) return;
+    Reply* reply = negotiation_budget_.take(now_.monotonic_ns) ? new_reply(datagram) : nullptr;
+    if (reply == nullptr) {
+        ++stats_.negotiations_withheld;
+        drop();
+        return;
+    }
     const uint32_t versions[] = {NGTCP2_PROTO_VER_V1, kReservedVersion};
     uint8_t unused;
     random_.fill(MutableBytes(&unused, 1));
@@ -222,7 +246,7 @@ void EndpointImpl::send_version_negotiation(const Datagram& datagram,
         ids.dcidlen, versions, std::size(versions));
     if (n <= 0) {
         --reply_count_;
-        ++stats_.datagrams_dropped;
+        drop();
         return;
     }
     reply->len = static_cast<size_t>(n);

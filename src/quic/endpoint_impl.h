@@ -12,6 +12,7 @@
 #include "quic/endpoint.h"
 #include "quic/glitch.h"
 #include "quic/id_table.h"
+#include "quic/initial_load.h"
 #include "quic/memory.h"
 #include "quic/stateless_reset.h"
 #include "quic/timer_heap.h"
@@ -90,6 +91,8 @@ private:
     // endpoint_accept.cpp
     void receive_stray(const Datagram& datagram, const Destination& destination);
     void receive_initial(const Datagram& datagram, const Destination& destination);
+    void drop() { ++stats_.datagrams_dropped; }
+    void shed();
     bool accept(const Datagram& datagram, const Acceptance& acceptance);
     void send_retry(const Datagram& datagram, const ngtcp2_pkt_hd& header);
     void send_version_negotiation(const Datagram& datagram, const Destination& destination);
@@ -140,7 +143,8 @@ private:
     Tokens tokens_;
     TokenCache token_cache_;
     GlitchSources glitches_;
-    TokenBucket refusal_budget_, negotiation_budget_;
+    InitialLoad load_;
+    TokenBucket retry_budget_, refusal_budget_, negotiation_budget_, failure_log_budget_;
     EndpointStats stats_;
 
     uint64_t next_connection_ = 1;

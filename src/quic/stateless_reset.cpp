@@ -9,15 +9,15 @@ namespace ltn::quic {
 
 namespace {
 
-constexpr uint64_t kAnswersPerSecond = 100;
 // Five unpredictable bytes and the token; below that no peer looks at it.
 constexpr size_t kLenMin = 5 + NGTCP2_STATELESS_RESET_TOKENLEN;
 constexpr size_t kLenMax = 42;  // what a short packet of ours could well have
 
 }  // namespace
 
-StatelessReset::StatelessReset(ByteView secret)
-    : key_(derive_key(secret, "ltn stateless reset")), budget_(kAnswersPerSecond, kAnswersPerSecond)
+StatelessReset::StatelessReset(ByteView secret, uint64_t answers_per_second)
+    : key_(derive_key(secret, "ltn stateless reset")),
+      budget_(answers_per_second, answers_per_second)
 {
 }
 

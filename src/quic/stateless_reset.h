@@ -12,7 +12,7 @@ namespace ltn::quic {
 
 class StatelessReset {
 public:
-    explicit StatelessReset(ByteView secret);
+    StatelessReset(ByteView secret, uint64_t answers_per_second);
 
     // The token that goes with a connection id of ours: the same after a restart with the same
     // secret.

@@ -182,6 +182,12 @@ Tokens::Checked Tokens::check(ByteView token, const Address& remote, const ngtcp
     return checked;
 }
 
+bool Tokens::looks_ours(ByteView token)
+{
+    return token.size() >= kOverhead && token.size() <= kLenMax &&
+           (token[0] == kMarkRetry || token[0] == kMarkNewToken);
+}
+
 void Tokens::use(const Checked& token, Instant now)
 {
     if (token.verdict == Verdict::valid_retry) {

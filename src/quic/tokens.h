@@ -42,6 +42,8 @@ public:
         uint64_t issued_ms = 0;
     };
     Checked check(ByteView token, const Address& remote, const ngtcp2_cid& dcid, Instant now);
+    // Worth the decryption: of a length and with a mark of ours.
+    static bool looks_ours(ByteView token);
     // A valid token counts as used when the packet that carried it turned out to be genuine: a
     // damaged copy that comes first must not spoil it.
     void use(const Checked& token, Instant now);

@@ -72,7 +72,6 @@ int header_mask(uint8_t* out, const ngtcp2_crypto_cipher* cipher,
 void install_crypto_callbacks(ngtcp2_callbacks& callbacks)
 {
     callbacks.client_initial = ngtcp2_crypto_client_initial_cb;
-    callbacks.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
     callbacks.recv_retry = ngtcp2_crypto_recv_retry_cb;
     callbacks.encrypt = encrypt;
     callbacks.decrypt = decrypt;
@@ -81,6 +80,11 @@ void install_crypto_callbacks(ngtcp2_callbacks& callbacks)
     callbacks.delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb;
     callbacks.delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb;
     callbacks.version_negotiation = ngtcp2_crypto_version_negotiation_cb;
+}
+
+int derive_initial_keys(ngtcp2_conn* conn, const ngtcp2_cid& dcid)
+{
+    return ngtcp2_crypto_recv_client_initial_cb(conn, &dcid, nullptr);
 }
 
 int feed(ngtcp2_conn* conn, ngtcp2_encryption_level level, ByteView bytes)

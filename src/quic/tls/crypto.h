@@ -9,6 +9,9 @@ namespace ltn::quic::tls {
 
 void install_crypto_callbacks(ngtcp2_callbacks& callbacks);
 
+// Server: of a connection whose first packet has come. Zero or a code of ngtcp2.
+int derive_initial_keys(ngtcp2_conn* conn, const ngtcp2_cid& dcid);
+
 // Feeds handshake bytes to the session bound to `conn`. Zero or a code of ngtcp2.
 int feed(ngtcp2_conn* conn, ngtcp2_encryption_level level, ByteView bytes);
 
