@@ -144,8 +144,7 @@ int ConnectionImpl::on_crypto_data(ngtcp2_encryption_level level, ByteView bytes
 {
     if (tls_ == nullptr || handshake_complete_) {
         // Tickets at a client: we resume nothing, so there is nobody to read them. A server is
-        // sent nothing here by an honest client.
-        if (is_server_) glitch(1);
+        // sent nothing here by an honest client; the frame counts against the peer in any case.
         return 0;
     }
     return tls::feed(conn_, level, bytes);
@@ -202,10 +201,8 @@ int ConnectionImpl::on_stream_data(StreamId id, Stream* stream, ByteView bytes, 
         stream->received += bytes.size();
         last_stream_ = stream;
     }
-    if (bytes.empty() && !fin) {
-        glitch(1);  // an empty frame that ends nothing
-        return 0;
-    }
+    if (bytes.empty() && !fin) return 0;
+    earn_bytes(bytes.size());
     endpoint_.events().on_stream_data(*this, id, bytes, fin);
     return 0;
 }
@@ -213,7 +210,9 @@ int ConnectionImpl::on_stream_data(StreamId id, Stream* stream, ByteView bytes, 
 int ConnectionImpl::on_stream_acked(Stream* stream, uint64_t offset, uint64_t len)
 {
     if (stream == nullptr) return 0;
-    unacked_total_ -= stream->out.acked(offset + len);
+    const size_t fresh = stream->out.acked(offset + len);
+    unacked_total_ -= fresh;
+    earn_bytes(fresh);
     if (stream->watched) [[unlikely]]
         report_room(*stream);
     // A last call without bytes is about an end that travelled alone.
@@ -232,6 +231,7 @@ int ConnectionImpl::on_stream_close(StreamId id, Stream* stream)
         if (stream->received > stream->consumed) {
             ngtcp2_conn_extend_max_offset(conn_, stream->received - stream->consumed);
         }
+        if (stream->in_order && stream->fin_sent) earn_stream();
         bool flushed = stream->fin_sent && !stream->flushed && !stream->write_closed;
         // From here on the id is unknown, also to a handler that asks.
         ngtcp2_conn_set_stream_user_data(conn_, id, nullptr);
@@ -247,7 +247,8 @@ int ConnectionImpl::on_stream_close(StreamId id, Stream* stream)
 
 int ConnectionImpl::on_stream_reset(StreamId id, Stream* stream, uint64_t code)
 {
-    if (stream == nullptr || !stream->stop_asked) glitch(1);
+    if (stream != nullptr && stream->stop_asked) forgive(Oddity::reset);
+    if (stream != nullptr) stream->in_order = false;
     if (!closing_) endpoint_.events().on_stream_reset(*this, id, code);
     return 0;
 }
@@ -256,7 +257,7 @@ int ConnectionImpl::on_stream_stopped(StreamId id, Stream* stream, uint64_t code
 {
     // quinn stops a stream whose frame it has read before it saw the end: that is ordinary.
     if (stream != nullptr) {
-        if (!stream->fin_queued) glitch(1);
+        if (stream->fin_queued) forgive(Oddity::stop);
         close_writing(*stream);
     }
     if (!closing_) endpoint_.events().on_stop_sending(*this, id, code);

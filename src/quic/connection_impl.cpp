@@ -244,15 +244,6 @@ void ConnectionImpl::set_keep_alive(Nanos interval_ns)
     ngtcp2_conn_set_keep_alive_timeout(conn_, interval_ns == 0 ? UINT64_MAX : interval_ns);
 }
 
-void ConnectionImpl::glitch(unsigned weight)
-{
-    if (closing_ || weight == 0) return;
-    bool source_good = endpoint_.glitch_sources().charge(remote_, weight, endpoint_.now_ns());
-    if (glitches_.take(endpoint_.now_ns(), weight) && source_good) return;
-    ++endpoint_.mutable_stats().glitch_closes;
-    fail_with(CloseInfo::Cause::protocol, NGTCP2_INTERNAL_ERROR, "too many oddities", false);
-}
-
 void ConnectionImpl::close(uint64_t code, std::string_view reason)
 {
     fail_with(CloseInfo::Cause::local, code, reason, true);

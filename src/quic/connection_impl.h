@@ -14,6 +14,7 @@
 #include "quic/connection.h"
 #include "quic/connection_id.h"
 #include "quic/endpoint.h"
+#include "quic/frame_tally.h"
 #include "quic/path.h"
 #include "quic/stream.h"
 #include "quic/timer_heap.h"
@@ -133,6 +134,15 @@ private:
     void give_slot_back();
     void report_room(Stream& stream);
 
+    // Oddities (connection_glitch.cpp).
+    static uint64_t delivered(void* self, StreamId id);
+    int read_packet(const ngtcp2_path* path, const ngtcp2_pkt_info& info, ByteView bytes);
+    void odd(Oddity kind, uint64_t times = 1);
+    void earn_bytes(uint64_t bytes);
+    void earn_stream();
+    void forgive(Oddity kind);
+    void charge(uint64_t weight);
+
     // Endings.
     void fail_with(CloseInfo::Cause cause, uint64_t code, std::string_view reason,
                    bool application);
@@ -195,12 +205,16 @@ private:
     unsigned datagrams_unanswered_ = 0;
     bool got_stream_data_ = false;
 
+    FrameTally* tally_ = nullptr;  // of the datagram that is being read
+
     unsigned packets_until_rtt_ = 0;
     bool paced_ = true;
     unsigned trains_ = 0;       // counted while few
     bool after_timer_ = false;  // the next write is because of one
 
     TokenBucket glitches_;
+    uint64_t earned_ = 0;         // of oddities that go with honest work
+    uint64_t earning_bytes_ = 0;  // towards the next
     Nanos deadline_ns_ = kNever;
     std::string deadline_reason_;
 

@@ -35,16 +35,14 @@ void ConnectionImpl::read(const Datagram& datagram)
     info.ecn = datagram.ecn;
     int rc = 0;
     if (!elsewhere) [[likely]] {
-        rc = ngtcp2_conn_read_pkt(conn_, path_.get(), &info, datagram.bytes.data(),
-                                  datagram.bytes.size(), endpoint_.now_ns());
+        rc = read_packet(path_.get(), info, datagram.bytes);
         if (!path_validated_) follow_path();
     } else {
         Path other(local_, datagram.remote);
         Address before = remote_;
         reading_elsewhere_ = true;
         data_elsewhere_ = false;
-        rc = ngtcp2_conn_read_pkt(conn_, other.get(), &info, datagram.bytes.data(),
-                                  datagram.bytes.size(), endpoint_.now_ns());
+        rc = read_packet(other.get(), info, datagram.bytes);
         reading_elsewhere_ = false;
         follow_path();
         // Requests that came by a path which is not ours after all were put off; now they may run.
@@ -84,7 +82,7 @@ void ConnectionImpl::follow_path()
     path_.set(local_, remote_);
     // ngtcp2 begins a check in the call that moves the connection, unless the path was good before.
     path_validated_ = path_in_check_ != remote_;
-    glitch(1);
+    odd(Oddity::moved);
     start_nudging();
     if (!closing_) endpoint_.events().on_path_changed(*this, path_validated_);
 }

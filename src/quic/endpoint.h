@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "quic/connection.h"
+#include "quic/oddity.h"
 
 namespace ltn::quic {
 
@@ -96,6 +97,7 @@ struct EndpointStats {
     uint64_t handshakes_failed = 0;
     uint64_t handshakes_completed = 0;
     uint64_t glitch_closes = 0;
+    OddityCounts oddities{};   // by kind (oddity.h), those that were in order included
     uint64_t connections = 0;  // now
     uint64_t handshaking = 0;  // now
 };

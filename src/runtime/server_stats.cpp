@@ -10,6 +10,9 @@ Result<uint64_t> ServerUnit::stat(std::string_view name)
     static const quic::EndpointStats no_endpoint;
     const transport::ServerStats& server = core_ == nullptr ? no_server : core_->stats();
     const quic::EndpointStats& endpoint = core_ == nullptr ? no_endpoint : core_->endpoint_stats();
+    const auto odd = [&](quic::Oddity kind) {
+        return endpoint.oddities[static_cast<size_t>(kind)];
+    };
     const struct {
         std::string_view name;
         uint64_t value;
@@ -34,7 +37,14 @@ Result<uint64_t> ServerUnit::stat(std::string_view name)
         {"replaced", server.replaced},
         {"datagrams_received", endpoint.datagrams_received},
         {"datagrams_dropped", endpoint.datagrams_dropped},
+        {"reflectors_ignored", endpoint.reflectors_ignored},
+        {"initials_shed", endpoint.initials_shed},
+        {"initial_keys_derived", endpoint.initial_keys_derived},
         {"retries_sent", endpoint.retries_sent},
+        {"retries_withheld", endpoint.retries_withheld},
+        {"negotiations_withheld", endpoint.negotiations_withheld},
+        {"resets_withheld", endpoint.resets_withheld},
+        {"refusals_withheld", endpoint.refusals_withheld},
         {"tokens_accepted", endpoint.tokens_accepted},
         {"tokens_refused", endpoint.tokens_refused},
         {"version_negotiations_sent", endpoint.version_negotiations_sent},
@@ -43,6 +53,19 @@ Result<uint64_t> ServerUnit::stat(std::string_view name)
         {"tls_handshakes_failed", endpoint.handshakes_failed},
         {"tls_handshakes_completed", endpoint.handshakes_completed},
         {"glitch_closes", endpoint.glitch_closes},
+        {"oddity_ping", odd(quic::Oddity::ping)},
+        {"oddity_credit", odd(quic::Oddity::credit)},
+        {"oddity_blocked", odd(quic::Oddity::blocked)},
+        {"oddity_crumb", odd(quic::Oddity::crumb)},
+        {"oddity_empty_stream", odd(quic::Oddity::empty_stream)},
+        {"oddity_reset", odd(quic::Oddity::reset)},
+        {"oddity_stop", odd(quic::Oddity::stop)},
+        {"oddity_connection_id", odd(quic::Oddity::connection_id)},
+        {"oddity_path_challenge", odd(quic::Oddity::path_challenge)},
+        {"oddity_crypto", odd(quic::Oddity::crypto)},
+        {"oddity_token", odd(quic::Oddity::token)},
+        {"oddity_moved", odd(quic::Oddity::moved)},
+        {"oddity_application", odd(quic::Oddity::application)},
     };
     for (const auto& row : table) {
         if (row.name == name) return row.value;

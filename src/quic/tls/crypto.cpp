@@ -8,6 +8,8 @@
 #include <wolfssl/openssl/evp.h>
 #include <wolfssl/wolfcrypt/aes.h>
 
+#include "quic/frame_tally.h"
+
 namespace ltn::quic::tls {
 
 namespace {
@@ -43,9 +45,11 @@ int encrypt(uint8_t* out, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_ae
     return rc == 0 ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
 }
 
-int decrypt(uint8_t* out, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* context,
-            const uint8_t* sealed, size_t sealed_len, const uint8_t* nonce, size_t nonce_len,
-            const uint8_t* bound, size_t bound_len)
+thread_local FrameTally* t_tally = nullptr;
+
+int open_packet(uint8_t* out, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* context,
+                const uint8_t* sealed, size_t sealed_len, const uint8_t* nonce, size_t nonce_len,
+                const uint8_t* bound, size_t bound_len)
 {
     Aes* aes = keyed_aes(context->native_handle, true);
     if (aes == nullptr || nonce_len != kGcmNonceLen) {
@@ -59,6 +63,17 @@ int decrypt(uint8_t* out, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_ae
     return rc == 0 ? 0 : NGTCP2_ERR_DECRYPT;
 }
 
+int decrypt(uint8_t* out, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* context,
+            const uint8_t* sealed, size_t sealed_len, const uint8_t* nonce, size_t nonce_len,
+            const uint8_t* bound, size_t bound_len)
+{
+    int rc =
+        open_packet(out, aead, context, sealed, sealed_len, nonce, nonce_len, bound, bound_len);
+    if (rc != 0 || t_tally == nullptr || bound_len == 0 || sealed_len < kGcmTagLen) return rc;
+    t_tally->add(ByteView(out, sealed_len - kGcmTagLen), (bound[0] & 0x80) != 0);
+    return 0;
+}
+
 int header_mask(uint8_t* out, const ngtcp2_crypto_cipher* cipher,
                 const ngtcp2_crypto_cipher_ctx* context, const uint8_t* sample)
 {
@@ -68,6 +83,16 @@ int header_mask(uint8_t* out, const ngtcp2_crypto_cipher* cipher,
 }
 
 }  // namespace
+
+TallyScope::TallyScope(FrameTally& tally)
+{
+    t_tally = &tally;
+}
+
+TallyScope::~TallyScope()
+{
+    t_tally = nullptr;
+}
 
 void install_crypto_callbacks(ngtcp2_callbacks& callbacks)
 {

@@ -5,7 +5,21 @@
 
 #include "base/bytes.h"
 
+namespace ltn::quic {
+class FrameTally;
+}
+
 namespace ltn::quic::tls {
+
+// While one lives, the frames of every packet that is decrypted on this thread are counted: the
+// callback that decrypts is told nothing of the connection.
+class TallyScope {
+public:
+    explicit TallyScope(FrameTally& tally);
+    ~TallyScope();
+    TallyScope(const TallyScope&) = delete;
+    TallyScope& operator=(const TallyScope&) = delete;
+};
 
 void install_crypto_callbacks(ngtcp2_callbacks& callbacks);
 

@@ -1,0 +1,53 @@
+// What a correct peer does rarely, or in proportion to its work: by kind, each with a weight
+// against the budgets of glitch.h.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ltn::quic {
+
+enum class Oddity : uint8_t {
+    ping,
+    credit,         // MAX_DATA, MAX_STREAM_DATA, MAX_STREAMS
+    blocked,        // DATA_BLOCKED and its kin
+    crumb,          // a few bytes of a stream, ahead of their turn
+    empty_stream,   // a STREAM frame without bytes that ends nothing
+    reset,          // RESET_STREAM that nobody asked for
+    stop,           // STOP_SENDING of what we had not ended
+    connection_id,  // NEW_CONNECTION_ID, RETIRE_CONNECTION_ID
+    path_challenge,
+    crypto,
+    token,        // NEW_TOKEN
+    moved,        // the peer's address changed
+    application,  // told by the layer above
+    count_,
+};
+inline constexpr size_t kOddityCount = static_cast<size_t>(Oddity::count_);
+using OddityCounts = std::array<uint64_t, kOddityCount>;
+
+struct OddityKind {
+    std::string_view name;
+    unsigned weight;
+    // Goes with honest work, a few to a stream: only what exceeds that counts.
+    bool earned;
+};
+inline constexpr std::array<OddityKind, kOddityCount> kOddityKinds = {{
+    {"ping", 1, true},
+    {"credit", 1, true},
+    {"blocked", 1, true},
+    {"crumb", 1, true},
+    {"empty_stream", 1, false},
+    {"reset", 1, false},
+    {"stop", 1, false},
+    {"connection_id", 4, false},
+    {"path_challenge", 10, false},
+    {"crypto", 1, false},
+    {"token", 4, false},
+    {"moved", 1, false},
+    {"application", 1, false},
+}};
+
+}  // namespace ltn::quic
