@@ -27,6 +27,9 @@ struct ClientConfig {
     uint64_t connections_max = 1024;
     uint64_t frame_payload_max = 67'108'864;
     uint64_t calls_max = 65'536;  // in flight and waiting, together
+    // Request bytes accepted and not yet acknowledged, of all calls; a call above it is Code::full.
+    // The one call that finds nothing outstanding may be larger.
+    uint64_t unsent_bytes_max = 512ULL << 20;
     codec::Ss58Policy ss58 = codec::Ss58Policy::only_42;
     // Reconnection of registered addresses (spec/transport.md 4.8, 7.1).
     Nanos reconnect_initial_backoff_ns = kSecond;
@@ -121,7 +124,8 @@ public:
     // A call whose answer is a stream: any number of on_chunk, then one on_call_done (Code::ok: the
     // peer ended it with success). Same rules as call() otherwise.
     virtual Error open(CallRequest request, const StreamTerms& terms, Instant now) = 0;
-    // The consumer is done with `bytes` of what on_chunk brought. Unknown ids are ignored.
+    // The consumer is done with `bytes` of what on_chunk brought, in that order; 0 tells of an empty
+    // chunk, which takes room too. Unknown ids are ignored.
     virtual void taken(CallId id, size_t bytes, Instant now) = 0;
 
     // The complete desired state, resolved and well-formed (spec/transport.md 4.9). Updates are

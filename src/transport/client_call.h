@@ -1,8 +1,11 @@
 // One call (or connect) of the client, from acceptance to its single outcome.
 #pragma once
 
+#include <memory>
+
 #include "codec/frame.h"
 #include "quic/connection.h"
+#include "transport/answer_stream.h"
 #include "transport/linked_list.h"
 #include "transport/timer_heap.h"
 #include "transport/types.h"
@@ -16,6 +19,7 @@ struct Call : ListNode<Call> {
         proof,   // waits for dial and handshake of its address
         credit,  // waits for the peer to allow another stream
         answer,  // sent, waits for the answer
+        rest,    // all of a streamed answer is here, its consumer has not taken it yet
     };
 
     CallRequest request;
@@ -26,9 +30,14 @@ struct Call : ListNode<Call> {
     quic::StreamId stream = -1;
     uint64_t proof_seen = 0;  // the connection's proof count when this was sent
     codec::FrameReader reader{0};
+    std::unique_ptr<AnswerStream> chunks;  // of a call made by open()
     Timer deadline;
+    Timer pause;  // whichever of the smaller limits is running: transfer, or the next chunk
+    uint64_t unacked_bytes = 0;  // counted in the client's total
+    uint64_t unsent_seen = 0;    // when the transfer was looked at last
     Nanos accepted_ns = 0;
     Nanos sent_ns = 0;
+    Nanos first_chunk_ns = 0;  // the moment, 0 before
 };
 
 }  // namespace ltn::transport

@@ -1,6 +1,8 @@
 // Calls: accepted, routed to the connection that proved the hotkey, sent on a stream, answered.
 #include "transport/client_core.h"
 #include "transport/frame_sender.h"
+#include "transport/stream_codes.h"
+#include "transport/write_budget.h"
 
 namespace ltn::transport {
 
@@ -33,13 +35,26 @@ Error reset_error(uint64_t code)
 Error ClientCoreImpl::call(CallRequest request, Instant now)
 {
     Turn turn(*this, now);
-    uint64_t len = synapse_packet_len(request.synapse_type, request.data.size(), now.unix_s());
+    Error error = check_request(request);
+    return error.ok() ? accept(std::move(request), false) : error;
+}
+
+Error ClientCoreImpl::check_request(const CallRequest& request) const
+{
+    uint64_t len = synapse_packet_len(request.synapse_type, request.data.size(), now_.unix_s());
     if (len > config_.frame_payload_max) {
         return Error(Code::too_large, Category::transport,
                      "frame payload " + std::to_string(len) + " bytes exceeds maximum " +
                          std::to_string(config_.frame_payload_max));
     }
-    return accept(std::move(request), false);
+    uint64_t room = config_.unsent_bytes_max - std::min(unacked_bytes_, config_.unsent_bytes_max);
+    if (unacked_bytes_ != 0 && request.data.size() > room) {
+        return Error(Code::full, Category::local,
+                     "expected at most " + std::to_string(config_.unsent_bytes_max) +
+                         " request bytes on their way, " + std::to_string(unacked_bytes_) +
+                         " are and " + std::to_string(request.data.size()) + " came");
+    }
+    return {};
 }
 
 Error ClientCoreImpl::connect(CallId id, const crypto::PublicKey& peer, const Address& address,
@@ -54,7 +69,8 @@ Error ClientCoreImpl::connect(CallId id, const crypto::PublicKey& peer, const Ad
     return accept(std::move(request), true);
 }
 
-Error ClientCoreImpl::accept(CallRequest request, bool is_connect)
+Error ClientCoreImpl::accept(CallRequest request, bool is_connect,
+                             std::unique_ptr<AnswerStream> chunks)
 {
     if (stop_ != Stop::running) {
         return Error(Code::shutdown, Category::local, "the client is shutting down");
@@ -72,6 +88,8 @@ Error ClientCoreImpl::accept(CallRequest request, bool is_connect)
     Call& call = *take_from_pool();
     call.request = std::move(request);
     call.is_connect = is_connect;
+    call.chunks = std::move(chunks);
+    count_unacked(call);
     call.accepted_ns = now_.monotonic_ns;
     calls_.insert(call.request.id, &call);
     if (!is_connect) ++stats_.calls_started;
@@ -117,27 +135,86 @@ bool ClientCoreImpl::send(Call& call)
     call.proof_seen = connection.proof_count;
     call.sent_ns = now_.monotonic_ns;
     call.reader = codec::FrameReader(config_.frame_payload_max, buffers_.get());
+    if (call.chunks != nullptr) call.chunks->restart();
     connection.in_flight.insert(static_cast<uint64_t>(call.stream), &call);
     Error error = send_synapse_packet(*connection.link, call.stream, call.request.synapse_type,
                                       call.request.data, now_.unix_s(), config_.frame_payload_max);
     if (!error.ok()) {
-        abandon(call);
+        abandon(call, stream_code::kStalled);
         finish(call, Error(error.code, Category::transport,
                            "failed to write frame payload: " + error.text));
+        return true;
+    }
+    count_unacked(call);
+    // A caller's deadline covers the transfer too (upstream-R26); without one the original's limit
+    // for this phase has to do.
+    if (call.request.deadline_ns == kNever) {
+        call.unsent_seen = connection.link->backlog(call.stream).unsent;
+        call.pause.kind = kCallTransfer;
+        timers_.set(call.pause, saturating_add(now_.monotonic_ns, write_budget(call.unsent_seen)));
     }
     return true;
+}
+
+// The original cuts a transfer that lasts longer than its budget, also a healthy one on a slow link.
+// Here the budget is for the rest: as long as bytes leave, a fresh one begins.
+void ClientCoreImpl::transfer_due(Call& call)
+{
+    size_t unsent = call.connection->link->backlog(call.stream).unsent;
+    if (unsent == 0) return;
+    if (unsent < call.unsent_seen) {
+        call.unsent_seen = unsent;
+        timers_.set(call.pause, saturating_add(now_.monotonic_ns, write_budget(unsent)));
+        return;
+    }
+    size_t unacked = call.connection->link->unacked(call.stream);
+    abandon(call, stream_code::kStalled);
+    finish(call, Error(Code::deadline, Category::transport,
+                       "request transfer timed out after " +
+                           std::to_string(write_budget(call.unsent_seen) / kSecond) + "s (" +
+                           std::to_string(unacked) + " bytes unacknowledged by peer)"));
+}
+
+void ClientCoreImpl::on_stream_flushed(quic::Connection& link, quic::StreamId stream)
+{
+    auto* connection = static_cast<ClientConnection*>(link.user);
+    if (connection == nullptr) return;
+    Call* call = connection->in_flight.find(static_cast<uint64_t>(stream));
+    if (call == nullptr) return;
+    uncount_unacked(*call);
+    if (call->pause.kind == kCallTransfer) timers_.clear(call->pause);
+    if (call->chunks != nullptr) await_first_chunk(*call);
+}
+
+void ClientCoreImpl::count_unacked(Call& call)
+{
+    uncount_unacked(call);
+    call.unacked_bytes = call.request.data.size();
+    unacked_bytes_ += call.unacked_bytes;
+}
+
+void ClientCoreImpl::uncount_unacked(Call& call)
+{
+    unacked_bytes_ -= call.unacked_bytes;
+    call.unacked_bytes = 0;
 }
 
 void ClientCoreImpl::on_stream_data(quic::Connection& link, quic::StreamId stream, ByteView bytes,
                                     bool fin)
 {
+    auto* connection = static_cast<ClientConnection*>(link.user);
+    Call* call = nullptr;
+    if (connection != nullptr) call = connection->in_flight.find(static_cast<uint64_t>(stream));
+    if (call != nullptr && call->chunks != nullptr) {
+        call->chunks->offer(bytes, fin);
+        return pump(*call);
+    }
     // Before anything else: credit for the connection returns even from streams nobody reads.
     if (!bytes.empty()) link.consumed(stream, bytes.size());
-    auto* connection = static_cast<ClientConnection*>(link.user);
-    if (connection == nullptr) return;
-    if (stream == connection->proof_stream) return proof_data(*connection, bytes, fin);
-    Call* call = connection->in_flight.find(static_cast<uint64_t>(stream));
-    if (call != nullptr) answer_data(*call, bytes, fin);
+    if (call != nullptr) return answer_data(*call, bytes, fin);
+    if (connection != nullptr && stream == connection->proof_stream) {
+        proof_data(*connection, bytes, fin);
+    }
 }
 
 void ClientCoreImpl::answer_data(Call& call, ByteView bytes, bool fin)
@@ -145,10 +222,9 @@ void ClientCoreImpl::answer_data(Call& call, ByteView bytes, bool fin)
     size_t used = 0;
     auto state = call.reader.feed(bytes, &used);
     if (state == codec::FrameReader::State::need_more && !fin) return;
-    ClientConnection& connection = *call.connection;
-    connection.in_flight.erase(static_cast<uint64_t>(call.stream));
-    // Nothing after the frame is read, not even the FIN (1.1).
-    if (!fin) connection.link->stop_sending(call.stream, 0);
+    bool usable = state == codec::FrameReader::State::complete &&
+                  call.reader.type() == codec::FrameType::synapse_response;
+    leave_stream(call, fin, usable ? stream_code::kDone : stream_code::kUnusable);
     if (state == codec::FrameReader::State::failed) {
         finish(call, call.reader.error());
     } else if (state == codec::FrameReader::State::need_more) {
@@ -169,7 +245,9 @@ void ClientCoreImpl::answer_complete(Call& call)
                            "Failed to parse synapse response: " + response.error().text));
         return;
     }
-    if (wants_retry(call, response.value())) return;
+    if (!response->success && response->error == "authentication failed" && retry_proven(call)) {
+        return;
+    }
     Error error;
     if (!response->success) {
         error = Error(Code::handler, Category::handler,
@@ -221,24 +299,39 @@ void ClientCoreImpl::cancel(CallId id, Instant now)
     Turn turn(*this, now);
     Call* call = calls_.find(id);
     if (call == nullptr) return;
-    abandon(*call);
+    abandon(*call, stream_code::kCancelled);
     finish(*call, Error(Code::cancelled, Category::local, "cancelled by the caller"));
 }
 
+void ClientCoreImpl::leave_stream(Call& call, bool fin, uint64_t code)
+{
+    ClientConnection& connection = *call.connection;
+    connection.in_flight.erase(static_cast<uint64_t>(call.stream));
+    timers_.clear(call.pause);
+    uncount_unacked(call);
+    // Nothing after the last frame is read, not even the FIN (1.1).
+    if (!fin) connection.link->stop_sending(call.stream, code);
+    // Answered before it was all sent: keeping the rest would let a peer that answers and does not
+    // read pile up our requests here.
+    if (connection.link->backlog(call.stream).unsent > 0) connection.link->reset(call.stream, code);
+}
+
 // A reset, not a FIN: the server must never take half a frame for a short one (upstream-R26).
-void ClientCoreImpl::abandon(Call& call)
+void ClientCoreImpl::abandon(Call& call, uint64_t code)
 {
     if (call.phase != Call::Phase::answer) return;
     ClientConnection& connection = *call.connection;
     connection.in_flight.erase(static_cast<uint64_t>(call.stream));
-    connection.link->reset(call.stream, 0);
-    connection.link->stop_sending(call.stream, 0);
+    connection.link->reset(call.stream, code);
+    connection.link->stop_sending(call.stream, code);
 }
 
 void ClientCoreImpl::finish(Call& call, Error error, SharedBytes data)
 {
     call.unlink();
     timers_.clear(call.deadline);
+    timers_.clear(call.pause);
+    uncount_unacked(call);
     CallId id = call.request.id;
     calls_.erase(id);
     if (call.is_connect) {
@@ -253,6 +346,11 @@ void ClientCoreImpl::finish(Call& call, Error error, SharedBytes data)
         bool sent = call.sent_ns != 0;
         result.queue_ns = (sent ? call.sent_ns : now_.monotonic_ns) - call.accepted_ns;
         result.network_ns = sent ? now_.monotonic_ns - call.sent_ns : 0;
+        if (call.chunks != nullptr) {
+            result.chunks = call.chunks->chunks();
+            result.bytes = call.chunks->bytes();
+            if (result.chunks != 0) result.first_chunk_ns = call.first_chunk_ns - call.sent_ns;
+        }
         outbox_.call_done(id, std::move(result));
     }
     std::unique_ptr<Call> spent(&call);
@@ -263,7 +361,9 @@ void ClientCoreImpl::finish(Call& call, Error error, SharedBytes data)
     call.phase = Call::Phase::proof;
     call.stream = -1;
     call.sent_ns = 0;
+    call.first_chunk_ns = 0;
     call.reader = codec::FrameReader(0);
+    call.chunks.reset();
     pool_.push_back(std::move(spent));
 }
 
@@ -285,7 +385,7 @@ Call* ClientCoreImpl::take_from_pool()
     if (pool_.empty()) pool_.push_back(std::make_unique<Call>());
     Call* call = pool_.back().release();
     pool_.pop_back();
-    call->deadline.owner = call;
+    call->deadline.owner = call->pause.owner = call;
     call->deadline.kind = kCallDeadline;
     return call;
 }

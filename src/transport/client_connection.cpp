@@ -389,10 +389,10 @@ void ClientCoreImpl::on_closed(quic::Connection& link, const quic::CloseInfo& in
     }
 }
 
-bool ClientCoreImpl::wants_retry(Call& call, const codec::SynapseResponse& response)
+bool ClientCoreImpl::retry_proven(Call& call)
 {
     ClientConnection& connection = *call.connection;
-    if (response.success || call.retried || response.error != "authentication failed") return false;
+    if (call.retried) return false;
     bool proven_since = call.proof_seen < connection.proof_count;
     bool proof_under_way = connection.state != State::ready;
     if (!proven_since && !proof_under_way) {

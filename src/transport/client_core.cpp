@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "transport/stream_codes.h"
+
 namespace ltn::transport {
 
 Result<std::unique_ptr<ClientCore>> create_client(ClientConfig config, ClientEvents& events,
@@ -112,7 +114,7 @@ void ClientCoreImpl::expire_timers()
         switch (timer->kind) {
             case kCallDeadline: {
                 Call& call = *static_cast<Call*>(timer->owner);
-                abandon(call);
+                abandon(call, stream_code::kDeadline);
                 if (call.is_connect) {
                     finish(call,
                            Error(Code::deadline, Category::connection,
@@ -122,6 +124,8 @@ void ClientCoreImpl::expire_timers()
                 }
                 break;
             }
+            case kCallTransfer: transfer_due(*static_cast<Call*>(timer->owner)); break;
+            case kCallChunk: chunk_due(*static_cast<Call*>(timer->owner)); break;
             case kDialTimeout: dial_timed_out(*static_cast<ClientConnection*>(timer->owner)); break;
             case kPlaceRetry: place_due(*static_cast<Place*>(timer->owner)); break;
             case kSlotOver: release_slot(*static_cast<ClientConnection*>(timer->owner)); break;

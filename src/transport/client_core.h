@@ -59,7 +59,15 @@ private:
         ClientCoreImpl& core_;
     };
 
-    enum TimerKind : uint8_t { kCallDeadline, kDialTimeout, kSignTimeout, kPlaceRetry, kSlotOver };
+    enum TimerKind : uint8_t {
+        kCallDeadline,
+        kCallTransfer,
+        kCallChunk,
+        kDialTimeout,
+        kSignTimeout,
+        kPlaceRetry,
+        kSlotOver,
+    };
 
     // quic::ConnectionEvents
     void on_ready(quic::Connection& link) override;
@@ -67,6 +75,7 @@ private:
                         bool fin) override;
     void on_stream_reset(quic::Connection& link, quic::StreamId stream, uint64_t code) override;
     void on_stop_sending(quic::Connection& link, quic::StreamId stream, uint64_t code) override;
+    void on_stream_flushed(quic::Connection& link, quic::StreamId stream) override;
     void on_stream_closed(quic::Connection& link, quic::StreamId stream) override;
     void on_streams_available(quic::Connection& link) override;
     void on_closed(quic::Connection& link, const quic::CloseInfo& info) override;
@@ -141,19 +150,33 @@ private:
     void stop_registry(const Error& error);
 
     // client_calls.cpp
-    Error accept(CallRequest request, bool is_connect);
+    Error check_request(const CallRequest& request) const;
+    Error accept(CallRequest request, bool is_connect,
+                 std::unique_ptr<AnswerStream> chunks = nullptr);
     void dispatch(Call& call);
     void dispatch_waiting(ClientConnection& connection);
     // False: no stream to be had now.
     bool send(Call& call);
     void answer_data(Call& call, ByteView bytes, bool fin);
     void answer_complete(Call& call);
-    bool wants_retry(Call& call, const codec::SynapseResponse& response);
-    void abandon(Call& call);
+    // The peer does not know us: proves who we are once more and sends the call again. False: no.
+    bool retry_proven(Call& call);
+    // What is left of the exchange, after its answer, is not wanted.
+    void leave_stream(Call& call, bool fin, uint64_t code);
+    // Before the answer.
+    void abandon(Call& call, uint64_t code);
+    void transfer_due(Call& call);
+    void count_unacked(Call& call);
+    void uncount_unacked(Call& call);
     void finish(Call& call, Error error, SharedBytes data = {});
     void fail_all(LinkedList<Call>& calls, const Error& error);
     void fail_in_flight(ClientConnection& connection, const Error& error);
     Call* take_from_pool();
+
+    // client_streams.cpp
+    void pump(Call& call);
+    void await_first_chunk(Call& call);
+    void chunk_due(Call& call);
 
     ClientConfig config_;
     ClientEvents& events_;
@@ -166,6 +189,7 @@ private:
     TimerHeap timers_;
     ClientOutbox outbox_;
     IdTable<Call> calls_;
+    uint64_t unacked_bytes_ = 0;  // of all requests
     std::vector<std::unique_ptr<Call>> pool_;
     std::unordered_map<Address, std::unique_ptr<ClientConnection>, AddressHash> connections_;
     std::vector<ClientConnection*> to_dial_;

@@ -18,6 +18,13 @@ public:
         items_.push_back(std::move(item));
     }
 
+    void chunk(CallId id, SharedBytes bytes)
+    {
+        Item item{Kind::chunk, id};
+        item.result.data = std::move(bytes);
+        items_.push_back(std::move(item));
+    }
+
     void connect_done(CallId id, Error error, PeerInfo peer)
     {
         Item item{Kind::connect_done, id};
@@ -77,6 +84,7 @@ public:
 private:
     enum class Kind {
         call_done,
+        chunk,
         connect_done,
         sign,
         sign_cancelled,
@@ -101,6 +109,7 @@ private:
     {
         switch (item.kind) {
             case Kind::call_done: return events.on_call_done(item.id, std::move(item.result));
+            case Kind::chunk: return events.on_chunk(item.id, std::move(item.result.data));
             case Kind::connect_done:
                 return events.on_connect_done(item.id, std::move(item.result.error), *item.peer);
             case Kind::sign: return events.on_sign(item.id, as_bytes(item.message));

@@ -31,6 +31,10 @@ struct CallResult {
     SharedBytes data;
     Nanos queue_ns = 0;    // accepted to first byte handed to the stream
     Nanos network_ns = 0;  // from there to the complete answer
+    // Of a streamed answer: from the same point to the first chunk (0: none came), and what came.
+    Nanos first_chunk_ns = 0;
+    uint64_t chunks = 0;
+    uint64_t bytes = 0;
 };
 
 struct CallRequest {

@@ -46,6 +46,21 @@ struct ClientRig {
     uint64_t call_for(const crypto::PublicKey& peer, Nanos deadline_ns = kNever,
                       std::string type = "echo")
     {
+        accepted = core->call(request_for(peer, deadline_ns, std::move(type)), clock.now);
+        return next_call - 1;
+    }
+    // A call whose answer is a stream.
+    uint64_t stream(const transport::StreamTerms& terms = {}, Nanos deadline_ns = kNever,
+                    Bytes data = Bytes{0x80})
+    {
+        auto request = request_for(miner.public_key(), deadline_ns, "words");
+        request.data = SharedBytes::take(std::move(data));
+        accepted = core->open(std::move(request), terms, clock.now);
+        return next_call - 1;
+    }
+    transport::CallRequest request_for(const crypto::PublicKey& peer, Nanos deadline_ns,
+                                       std::string type)
+    {
         transport::CallRequest request;
         request.id = next_call++;
         request.peer = peer;
@@ -53,8 +68,7 @@ struct ClientRig {
         request.synapse_type = std::move(type);
         request.data = SharedBytes::copy(codec::kEmptyMap);
         request.deadline_ns = deadline_ns;
-        accepted = core->call(std::move(request), clock.now);
-        return next_call - 1;
+        return request;
     }
     Error accepted;
 
@@ -115,11 +129,24 @@ struct ClientRig {
         return frame(codec::FrameType::synapse_response, payload);
     }
 
+    static Bytes chunk(ByteView data)
+    {
+        Bytes payload;
+        codec::encode_stream_chunk(data, payload);
+        return frame(codec::FrameType::stream_chunk, payload);
+    }
+    static Bytes end(bool success = true, std::optional<std::string_view> text = std::nullopt)
+    {
+        Bytes payload;
+        codec::encode_stream_end(success, text, payload);
+        return frame(codec::FrameType::stream_end, payload);
+    }
+
     // The single outcome of a call; fails loudly when there is none or more than one.
     const transport::CallResult& outcome(uint64_t id)
     {
         static const transport::CallResult none{
-            Error(Code::internal, Category::local, "not exactly one outcome"), {}, 0, 0};
+            Error(Code::internal, Category::local, "not exactly one outcome"), {}, 0, 0, 0, 0, 0};
         const auto& all = events.done[id];
         return all.size() == 1 ? all.front() : none;
     }

@@ -24,6 +24,8 @@ struct FakeStream {
     bool peer_done = false;  // its fin or reset came
     size_t consumed = 0;
     size_t received = 0;
+    uint64_t reset_code = 0;
+    uint64_t stop_code = 0;
     bool closed = false;
     // What the peer leaves lying: bytes that did not leave, and bytes it has not acknowledged.
     quic::SendBacklog backlog;
@@ -122,17 +124,19 @@ public:
     void release_slot() override { --slots_held; }
     size_t unacked_total() const override { return unacked_bytes; }
     void consumed(quic::StreamId id, size_t len) override { streams[id].consumed += len; }
-    void reset(quic::StreamId id, uint64_t) override
+    void reset(quic::StreamId id, uint64_t code) override
     {
         FakeStream& stream = streams[id];
         if (!stream.closed) stream.reset = true;
+        stream.reset_code = code;
         stream.backlog = {};
         check_closed(id);
     }
-    void stop_sending(quic::StreamId id, uint64_t) override
+    void stop_sending(quic::StreamId id, uint64_t code) override
     {
         FakeStream& stream = streams[id];
         if (!stream.closed) stream.stopped = true;
+        stream.stop_code = code;
     }
     void raise_limits(const quic::StreamLimits& limits) override { raised = limits; }
     void set_keep_alive(Nanos interval_ns) override { keep_alive_ns = interval_ns; }

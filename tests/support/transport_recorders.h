@@ -101,6 +101,9 @@ struct ClientRecorder final : transport::ClientEvents {
     Signer signer = Signer::honest;
 
     std::map<uint64_t, std::vector<transport::CallResult>> done;
+    std::map<uint64_t, std::vector<SharedBytes>> chunks;
+    size_t chunks_late = 0;  // after their call was done
+    std::function<void(uint64_t, const SharedBytes&)> on_one_chunk;
     std::map<uint64_t, std::vector<Error>> connects;
     std::vector<transport::PeerInfo> peers;
     std::vector<SignQuestion> questions;
@@ -117,6 +120,12 @@ struct ClientRecorder final : transport::ClientEvents {
     {
         done[id].push_back(std::move(result));
         if (on_done) on_done(id);
+    }
+    void on_chunk(uint64_t id, SharedBytes bytes) override
+    {
+        if (!done[id].empty()) ++chunks_late;
+        chunks[id].push_back(bytes);
+        if (on_one_chunk) on_one_chunk(id, bytes);
     }
     void on_connect_done(uint64_t id, Error error, const transport::PeerInfo& peer) override
     {
