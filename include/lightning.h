@@ -112,6 +112,7 @@ enum {
     LTN_ERR_CONFIG = 32,
     LTN_ERR_BAD_KEY = 33,      /* not a usable sr25519 key, address or key file */
     LTN_ERR_KEY_MISMATCH = 34, /* the signer does not sign for the stated key */
+    LTN_ERR_PASSWORD = 35,     /* wrong for this key file, or none was to be had */
     /* Reaching the peer. */
     LTN_ERR_RESOLVE = 48,
     LTN_ERR_CONNECT = 49,
@@ -168,7 +169,9 @@ enum {
     LTN_OP_REGISTRY = 6,       /* yours: an update of the registry */
     LTN_OP_STREAM_REQUEST = 7, /* a question to you: answer this request with a stream */
     LTN_OP_PERMITS = 8,        /* a question to you: which keys may connect */
-    LTN_OP_SOURCES = 9         /* a question to you: which addresses may connect */
+    LTN_OP_SOURCES = 9,        /* a question to you: which addresses may connect */
+    LTN_OP_PASSWORD = 10       /* a question to you: the password of the key file whose path is the
+                                  data */
 };
 
 /* What an event says. Ignore unknown kinds. */
@@ -203,8 +206,12 @@ enum { LTN_LOG_DEBUG = 1, LTN_LOG_INFO = 2, LTN_LOG_WARNING = 3, LTN_LOG_ERROR =
 /* Flags of ltn_hotkey_decode. */
 enum { LTN_HOTKEY_ANY_PREFIX = 1 };
 
-/* Flags of ltn_key_file_write. */
-enum { LTN_KEY_FILE_OVERWRITE = 1 };
+/* Flags of ltn_key_file_write (the first) and of ltn_wallet. */
+enum {
+    LTN_KEY_FILE_OVERWRITE = 1,
+    LTN_KEY_FILE_COMPANION = 2, /* writes <path>pub.txt too, the public side alone */
+    LTN_KEY_FILE_ENCRYPT = 4    /* writes $NACL, sealed with the password */
+};
 
 typedef struct ltn_error ltn_error;
 typedef struct ltn_bytes ltn_bytes;
@@ -324,9 +331,49 @@ typedef void (*ltn_question_fn)(ltn_op* question, void* user_data);
 LTN_API ltn_status ltn_signer_new_seed(ltn_signer** out, const uint8_t seed[LTN_SEED_LEN],
                                        ltn_error* error);
 
-/* The same from a plain key file. Given. LTN_ERR_IO: unreadable; LTN_ERR_BAD_KEY: no usable key in
- * it, with the reason. [any] */
+/* The same from a key file: ltn_signer_new_wallet with nothing but a path. Given. [any] */
 LTN_API ltn_status ltn_signer_new_key_file(ltn_signer** out, const char* path, ltn_error* error);
+
+/* A key file in the layout of the network's wallets, and how it is opened. Everything in it is
+ * borrowed for the call it is given to. A `~` is not expanded. */
+typedef struct ltn_wallet {
+    uint32_t size;      /* of this struct as the caller compiled it */
+    uint32_t flags;     /* LTN_KEY_FILE_... of ltn_wallet_write, otherwise 0 */
+    const char* path;   /* the key file itself, or NULL and the next three: */
+    const char* root;   /* the folder of the wallets: root/name/hotkeys/hotkey */
+    const char* name;   /* of the wallet; NULL: "default" */
+    const char* hotkey; /* its name; NULL: "default" */
+    /* The password of an encrypted file, from the first of these that is there: this one, the first
+     * line of a file, the environment variable BT_PW_<PATH> as the wallet software keeps it, `ask`. */
+    const uint8_t* password;
+    size_t password_len;
+    const char* password_file;
+    ltn_question_fn ask;    /* gets an LTN_OP_PASSWORD on the calling thread, may answer from any */
+    void* user_data;        /* of `ask` */
+    int64_t ask_timeout_ms; /* how long the call waits for the answer; 0: 60,000 */
+} ltn_wallet;
+
+/* Zeroes the struct and fills in its size. [any, upcall] */
+LTN_API ltn_status ltn_wallet_init(ltn_wallet* wallet, size_t size);
+
+/* A signer with the key of `wallet`, plain or $NACL. Given. Blocks while a password is turned into a key
+ * (seconds, 512 MiB) and while `ask` is unanswered; never prompts, and asks only for a file that may hold
+ * a key. LTN_ERR_WOULD_DEADLOCK inside an upcall. LTN_ERR_IO: unreadable; LTN_ERR_PASSWORD: wrong or
+ * none; LTN_ERR_BAD_KEY: no usable sr25519 key in it; LTN_ERR_CONFIG: damaged; LTN_ERR_UNSUPPORTED:
+ * another encryption, by name; LTN_ERR_NO_MEMORY; LTN_ERR_DEADLINE: `ask` was not answered. [any] */
+LTN_API ltn_status ltn_signer_new_wallet(ltn_signer** out, const ltn_wallet* wallet,
+                                         ltn_error* error);
+
+/* The public key of `wallet` without any password: of an encrypted file its companion is asked, whose
+ * word nobody has checked. [any, upcall] */
+LTN_API ltn_status ltn_wallet_public_key(const ltn_wallet* wallet, uint8_t key[LTN_KEY_LEN],
+                                         ltn_error* error);
+
+/* Writes the key file of `seed` (mode 0600, complete or not at all), for a wallet without `path` with the
+ * folders above it (mode 0700). LTN_KEY_FILE_ENCRYPT takes the password as ltn_signer_new_wallet does,
+ * and as long. [any] */
+LTN_API ltn_status ltn_wallet_write(const ltn_wallet* wallet, const uint8_t seed[LTN_SEED_LEN],
+                                    ltn_error* error);
 
 /* A signer that asks you (S1). `key` is the public key it signs for. The question comes as an upcall
  * on the loop's thread. Given. LTN_ERR_BAD_KEY when `key` is no usable key. [any] */
@@ -340,6 +387,10 @@ LTN_API ltn_status ltn_signer_new_queue(ltn_signer** out, const uint8_t key[LTN_
                                         ltn_queue* queue, uint64_t tag, ltn_error* error);
 
 LTN_API ltn_status ltn_signer_public_key(const ltn_signer* signer, uint8_t key[LTN_KEY_LEN]);
+
+/* What is not as it should be with a signer that works: that others may read its key file. Empty when there
+ * is nothing. Also logged at the start of whatever uses it. Borrowed from the signer. [any, upcall] */
+LTN_API const char* ltn_signer_warning(const ltn_signer* signer);
 
 /* Signs `message` (borrowed, at most 1 MiB) with the signing context "substrate", for a question that
  * another signer got and for text that never reaches a peer. LTN_ERR_UNSUPPORTED for a signer that

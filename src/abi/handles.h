@@ -129,6 +129,12 @@ inline Nanos timeout_ns(int64_t timeout_ms)
 // Takes charge of a host's pointer; destroy runs even when there is no memory (promise R3).
 runtime::HostDataPtr host_data(void* user_data, ltn_destroy_fn destroy);
 
+// For the pure rows, which take randomness as an argument.
+class SystemRandom final : public Random {
+public:
+    void fill(MutableBytes out) override { runtime::fill_random(out); }
+};
+
 // Copies a text into a caller's buffer, always terminated.
 ltn_status copy_text(char* out, size_t out_size, size_t* len, std::string_view text);
 

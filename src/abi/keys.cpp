@@ -82,9 +82,10 @@ ltn_status ltn_key_file_write(const char* path, const uint8_t seed[LTN_SEED_LEN]
         }
         crypto::SecretArray<LTN_SEED_LEN> secret;
         std::memcpy(secret.data(), seed, LTN_SEED_LEN);
-        const auto exists = (flags & LTN_KEY_FILE_OVERWRITE) != 0 ? wallet::IfExists::replace
-                                                                  : wallet::IfExists::refuse;
-        return abi::report(error, wallet::write_key_file(path, secret.array(), exists));
+        wallet::WriteTerms terms;
+        if ((flags & LTN_KEY_FILE_OVERWRITE) != 0) terms.if_exists = wallet::IfExists::replace;
+        abi::SystemRandom random;
+        return abi::report(error, wallet::write_key_file(path, secret.array(), terms, random));
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "abi/handles.h"
 #include "codec/envelope.h"
+#include "runtime/password_question.h"
 
 using namespace ltn;
 using runtime::from_handle;
@@ -33,8 +34,11 @@ ltn_status answer(ltn_op* handle, const uint8_t* data, size_t len, const ltn_byt
                                {Code::wrong_state, Category::local,
                                 "the question was already answered or is not waited for any more"});
         }
+        const ByteView given = shared != nullptr ? shared->bytes.view() : ByteView(data, len);
+        if (op.kind() == OpKind::password) {
+            return abi::report(error, op.owner().answer_op(op, runtime::secret_copy(given)));
+        }
         if (op.kind() != OpKind::request) {
-            const ByteView given = shared != nullptr ? shared->bytes.view() : ByteView(data, len);
             return abi::report(error, op.owner().answer_op(op, SharedBytes::copy(given)));
         }
         auto map =
@@ -54,6 +58,7 @@ ltn_status ltn_op_wait(ltn_op* handle, int64_t timeout_ms)
     return abi::guarded(nullptr, [&]() -> ltn_status {
         Op& op = *from_handle(handle);
         if (forked(op)) return LTN_ERR_FORKED;
+        if (op.loop() == nullptr) return op.done() ? LTN_OK : LTN_ERR_STATE;
         return abi::status_of(
             op.loop()->wait([&op] { return op.done(); }, abi::timeout_ns(timeout_ms)));
     });

@@ -2,7 +2,6 @@
 
 #include "abi/handles.h"
 #include "crypto/secret.h"
-#include "wallet/key_file.h"
 
 using namespace ltn;
 
@@ -48,23 +47,6 @@ ltn_status ltn_signer_new_seed(ltn_signer** out, const uint8_t seed[LTN_SEED_LEN
     });
 }
 
-ltn_status ltn_signer_new_key_file(ltn_signer** out, const char* path, ltn_error* error)
-{
-    if (out != nullptr) *out = nullptr;
-    if (out == nullptr || path == nullptr)
-        return abi::invalid(error, "expected a place and a path");
-    return abi::guarded(error, [&]() -> ltn_status {
-        if (Error failed = runtime::init_process(); !failed.ok()) return abi::report(error, failed);
-        auto file = wallet::read_key_file(path);
-        if (!file) return abi::report(error, file.error());
-        if (!file->can_sign()) {
-            return abi::report(error, {Code::bad_key, Category::config,
-                                       std::string(path) + ": no private key in it, cannot sign"});
-        }
-        return give(out, runtime::Signer::local(std::move(file->pair)));
-    });
-}
-
 ltn_status ltn_signer_new_callback(ltn_signer** out, const uint8_t key[LTN_KEY_LEN],
                                    ltn_question_fn sign, void* user_data, ltn_destroy_fn destroy,
                                    ltn_error* error)
@@ -101,6 +83,11 @@ ltn_status ltn_signer_public_key(const ltn_signer* signer, uint8_t key[LTN_KEY_L
     if (signer == nullptr || key == nullptr) return LTN_ERR_INVALID_ARGUMENT;
     std::memcpy(key, signer->signer->key().data(), LTN_KEY_LEN);
     return LTN_OK;
+}
+
+const char* ltn_signer_warning(const ltn_signer* signer)
+{
+    return signer == nullptr ? "" : signer->signer->warning.c_str();
 }
 
 ltn_status ltn_signer_sign(const ltn_signer* signer, uint8_t signature[LTN_SIGNATURE_LEN],

@@ -33,6 +33,7 @@ enum class Code : int32_t {
     config = 32,
     bad_key = 33,
     key_mismatch = 34,
+    password = 35,
     // Reaching the peer.
     resolve = 48,
     connect = 49,

@@ -30,6 +30,7 @@ struct Parser {
     CLI::App* bench = nullptr;
     CLI::App* version = nullptr;
     std::string seed_placeholder;  // the digits have been taken and overwritten before
+    std::string password_placeholder;
 };
 
 void add_global(Parser& parser, Options& options)
@@ -41,9 +42,19 @@ void add_global(Parser& parser, Options& options)
     app.add_flag("--json", options.json, "One JSON object per line instead of text");
     app.add_option("--seed", parser.seed_placeholder,
                    "Who we are: 64 hexadecimal digits (also the variable LTN_SEED)");
-    app.add_option("--wallet", options.wallet, "Who we are: a wallet in ~/.bittensor/wallets");
+    app.add_option("--wallet", options.wallet, "Who we are: a wallet");
     app.add_option("--hotkey-name", options.hotkey_name, "The wallet's hotkey (default: default)");
-    app.add_option("--key", options.key_file, "Who we are: a plain key file");
+    app.add_option("--wallet-path", options.wallet_path,
+                   "The folder of the wallets (default: ~/.bittensor/wallets)");
+    app.add_option("--key", options.key_file, "Who we are: a key file");
+    auto* word = app.add_option("--password", parser.password_placeholder,
+                                "The password of an encrypted key file; visible until we run");
+    auto* env = app.add_option("--password-env", options.password_env,
+                               "The same: the environment variable that holds it");
+    auto* file = app.add_option("--password-file", options.password_file,
+                                "The same: the file whose first line it is");
+    word->excludes(env)->excludes(file);
+    env->excludes(file);
 }
 
 void add_peer(CLI::App* command, Options& options)
@@ -63,6 +74,7 @@ void add_commands(Parser& parser, Options& options)
     parser.key->require_subcommand(1);
     parser.key_new = parser.key->add_subcommand("new", "Make a fresh key");
     parser.key_new->add_option("--out", options.out, "Write it to this file, mode 0600");
+    parser.key_new->add_flag("--encrypt", options.encrypt, "Seal it with a password");
     parser.key_show = parser.key->add_subcommand("show", "Show the public side of our key");
 
     parser.serve = app.add_subcommand("serve", "Answer calls until SIGTERM or SIGINT");
@@ -176,8 +188,7 @@ void settle(Options& options, const Parser& parser)
         throw usage(options.name, "seconds: expected a number, got nan");
     }
     const int identities = (options.secrets.argument.given ? 1 : 0) +
-                           (options.wallet.empty() && options.hotkey_name.empty() ? 0 : 1) +
-                           (options.key_file.empty() ? 0 : 1);
+                           (options.names_wallet() ? 1 : 0) + (options.key_file.empty() ? 0 : 1);
     if (identities > 1) {
         throw usage(options.name, "expected one of --seed, --wallet and --key, got " +
                                       std::to_string(identities));
@@ -185,8 +196,16 @@ void settle(Options& options, const Parser& parser)
     if (options.command == Command::serve && !options.builtin) {
         throw usage(options.name, "nothing to serve: expected --builtin");
     }
-    if (options.command == Command::key_new && identities > 0) {
-        throw usage(options.name, "makes a fresh key: --seed, --wallet and --key do not apply");
+    if (options.command == Command::key_new) {
+        if (options.secrets.argument.given || !options.key_file.empty()) {
+            throw usage(options.name, "makes a fresh key: --seed and --key do not apply");
+        }
+        if (!options.out.empty() && options.names_wallet()) {
+            throw usage(options.name, "expected --out or --wallet, got both");
+        }
+        if (options.encrypt && options.out.empty() && !options.names_wallet()) {
+            throw usage(options.name, "--encrypt: expected --out or --wallet with it");
+        }
     }
 }
 

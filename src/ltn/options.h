@@ -22,10 +22,16 @@ struct Options {
     Secrets secrets;
     std::string wallet;
     std::string hotkey_name;
+    std::string wallet_path;  // the folder of the wallets; empty: ~/.bittensor/wallets
     std::string key_file;
+
+    // What opens an encrypted key file, or is to seal one.
+    std::string password_env;
+    std::string password_file;
 
     // key new
     std::string out;
+    bool encrypt = false;
 
     // serve
     std::string listen = "127.0.0.1:0";
@@ -50,6 +56,10 @@ struct Options {
     std::vector<Setting> settings;
 
     int64_t timeout_ms() const;
+    bool names_wallet() const
+    {
+        return !wallet.empty() || !hotkey_name.empty() || !wallet_path.empty();
+    }
 };
 
 // Fills `options`. True when something is to be done; false when help or the version was asked for

@@ -19,12 +19,20 @@ int hex_value(char digit)
 
 // A filler instead of zeros: a zero would end the argument early, and the option parser has to see
 // that there was one.
-void take_argument(SecretSeed& seed, char* text)
+void cover(char* text)
 {
-    seed.set_hex(text);
     const size_t len = std::strlen(text);
     sodium_memzero(text, len);
     std::memset(text, 'x', len);
+}
+
+// The value of the option `name` ("--seed") in or after argv[i]; moves i on to it.
+char* value_of(const char* name, int& i, int argc, char** argv)
+{
+    const size_t len = std::strlen(name);
+    if (std::strncmp(argv[i], name, len) != 0) return nullptr;
+    if (argv[i][len] == '=') return argv[i] + len + 1;
+    return argv[i][len] == '\0' && i + 1 < argc ? argv[++i] : nullptr;
 }
 
 }  // namespace
@@ -66,14 +74,51 @@ bool SecretSeed::set_hex(const char* text)
     return true;
 }
 
+SecretText::SecretText()
+{
+    static_cast<void>(sodium_mlock(bytes_, sizeof bytes_));
+}
+
+SecretText::~SecretText()
+{
+    static_cast<void>(sodium_munlock(bytes_, sizeof bytes_));  // wipes
+}
+
+bool SecretText::set(const char* text, size_t len)
+{
+    given = true;
+    len_ = 0;
+    if (len > kLenMax) return false;
+    std::memcpy(bytes_, text, len);
+    len_ = len;
+    return true;
+}
+
+bool SecretText::operator==(const SecretText& other) const
+{
+    return len_ == other.len_ && sodium_memcmp(bytes_, other.bytes_, len_) == 0;
+}
+
+bool take_password_variable(Secrets& secrets, const char* name)
+{
+    char* value = std::getenv(name);
+    if (value == nullptr || value[0] == '\0') return false;
+    static_cast<void>(secrets.password.set(value, std::strlen(value)));
+    sodium_memzero(value, std::strlen(value));
+    unsetenv(name);
+    return true;
+}
+
 void take_secrets(Secrets& secrets, int argc, char** argv)
 {
     for (int i = 1; i < argc; ++i) {
         if (std::strcmp(argv[i], "--") == 0) break;
-        if (std::strncmp(argv[i], "--seed=", 7) == 0) {
-            take_argument(secrets.argument, argv[i] + 7);
-        } else if (std::strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
-            take_argument(secrets.argument, argv[++i]);
+        if (char* seed = value_of("--seed", i, argc, argv); seed != nullptr) {
+            secrets.argument.set_hex(seed);
+            cover(seed);
+        } else if (char* word = value_of("--password", i, argc, argv); word != nullptr) {
+            static_cast<void>(secrets.password.set(word, std::strlen(word)));
+            cover(word);
         }
     }
     char* from_environment = std::getenv("LTN_SEED");

@@ -31,13 +31,43 @@ private:
     uint8_t bytes_[LTN_SEED_LEN];
 };
 
+// A password in locked memory, wiped when it goes.
+class SecretText {
+public:
+    SecretText();
+    ~SecretText();
+    SecretText(const SecretText&) = delete;
+    SecretText& operator=(const SecretText&) = delete;
+
+    static constexpr size_t kLenMax = 4096;
+
+    // False when it is longer than kLenMax.
+    bool set(const char* text, size_t len);
+
+    const uint8_t* bytes() const { return bytes_; }
+    size_t size() const { return len_; }
+    bool operator==(const SecretText& other) const;
+
+    bool given = false;
+
+private:
+    uint8_t bytes_[kLenMax];
+    size_t len_ = 0;
+};
+
 struct Secrets {
     SecretSeed argument;     // --seed
     SecretSeed environment;  // LTN_SEED
+    SecretText password;     // --password, or the variable that --password-env names
 };
 
-// Takes `--seed HEX` and `--seed=HEX` from the arguments and LTN_SEED from the environment. The
-// arguments keep their shape, their digits are overwritten, so that the process list shows nothing.
+// Takes `--seed HEX`, `--seed=HEX`, `--password TEXT` and `--password=TEXT` from the arguments and
+// LTN_SEED from the environment. The arguments keep their shape, their letters are overwritten, so that
+// the process list shows nothing.
 void take_secrets(Secrets& secrets, int argc, char** argv);
+
+// The same with a password in an environment variable, which is gone afterwards. False when there is
+// none of that name, or nothing in it.
+bool take_password_variable(Secrets& secrets, const char* name);
 
 }  // namespace ltn_program

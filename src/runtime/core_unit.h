@@ -145,6 +145,9 @@ protected:
 
     void start_test(Instant now, Nanos timeout_ns)
     {
+        if (const std::string& warning = desk_.signer().warning; !warning.empty()) {
+            loop_->log().write(LogLevel::warning, "key_file_exposed", {{"reason", warning}});
+        }
         desk_.start_test(now, timeout_ns, [this](Error error) { on_tested(std::move(error)); });
     }
 

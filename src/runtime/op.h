@@ -34,6 +34,7 @@ enum class OpKind : int32_t {
     stream_request = 7,
     permits = 8,
     sources = 9,
+    password = 10,
 };
 
 // The client, server or signing desk behind an operation. Takes the loop's lock itself.
@@ -90,6 +91,7 @@ public:
         }
     }
     OpOwner& owner() const { return *owner_; }
+    // None behind a question that is put outside of any loop (a password).
     const std::shared_ptr<Loop>& loop() const { return loop_; }
     uint64_t fork_generation() const { return fork_generation_; }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "crypto/sr25519.h"
 #include "runtime/event.h"
@@ -25,6 +26,9 @@ public:
     const HostDataPtr& data() const { return data_; }
     const std::shared_ptr<Queue>& queue() const { return queue_; }
     uint64_t tag() const { return tag_; }
+
+    // About a signer that works; logged at the start of what uses it. Set before it is shared.
+    std::string warning;
 
 private:
     crypto::PublicKey key_{};

@@ -17,17 +17,6 @@ namespace {
 constexpr int64_t kCryptoTypeEd25519 = 0;
 constexpr int64_t kCryptoTypeSr25519 = 1;
 
-struct EncryptedForm {
-    std::string_view first_bytes;
-    std::string_view name;
-};
-
-constexpr EncryptedForm kEncryptedForms[] = {
-    {"$NACL", "NaCl secretbox"},
-    {"$ANSIBLE_VAULT", "Ansible Vault"},
-    {"gAAAAA", "Fernet"},
-};
-
 Error refuse(Code code, std::string text)
 {
     return Error(code, Category::config, std::move(text));
@@ -93,20 +82,8 @@ Result<KeyFile> from_address(std::string_view text)
     return file;
 }
 
-}  // namespace
-
-Result<KeyFile> parse_key_file(ByteView json)
+Result<KeyFile> parse_plain(ByteView json)
 {
-    if (json.size() > kKeyFileLenMax) {
-        return refuse(Code::too_large, "expected at most " + std::to_string(kKeyFileLenMax) +
-                                           " bytes, got " + std::to_string(json.size()));
-    }
-    for (const EncryptedForm& form : kEncryptedForms) {
-        if (as_text(json).starts_with(form.first_bytes)) {
-            return refuse(Code::unsupported, "expected a plain key file, got an encrypted one (" +
-                                                 std::string(form.name) + ")");
-        }
-    }
     Result<KeyJson> fields = parse_key_json(json);
     if (!fields) return fields.error();
 
@@ -128,6 +105,45 @@ Result<KeyFile> parse_key_file(ByteView json)
     if (const auto& address = fields->at(KeyField::ss58_address)) return from_address(*address);
     return refuse(Code::config,
                   "expected one of secretPhrase, secretSeed, privateKey, ss58Address, got none");
+}
+
+Result<KeyFile> parse_sealed(ByteView content, const Unlock& unlock)
+{
+    if (Error error = check_nacl_form(content); !error.ok()) return error;
+    if (!unlock.password) {
+        return refuse(Code::password, "encrypted, and there is no password for it");
+    }
+    Result<crypto::SecretBytes> password = unlock.password();
+    if (!password) return password.error();
+    Result<crypto::SecretBytes> plain = open_nacl(content, password->view(), unlock.cost);
+    if (!plain) return plain.error();
+    Result<KeyFile> file = parse_plain(plain->view());
+    // The seal held, so nobody altered it: it was made around something that is no key.
+    if (!file) {
+        return refuse(file.error().code, "damaged: the password is right, what it opened is not: " +
+                                             file.error().text);
+    }
+    file->encrypted = true;
+    return file;
+}
+
+}  // namespace
+
+Result<KeyFile> parse_key_file(ByteView content, const Unlock& unlock)
+{
+    if (content.size() > kKeyFileLenMax) {
+        return refuse(Code::too_large, "expected at most " + std::to_string(kKeyFileLenMax) +
+                                           " bytes, got " + std::to_string(content.size()));
+    }
+    switch (const Encryption encryption = encryption_of(content)) {
+        case Encryption::none: return parse_plain(content);
+        case Encryption::nacl: return parse_sealed(content, unlock);
+        default:
+            return refuse(Code::unsupported,
+                          "expected a plain or a $NACL key file, got one encrypted with " +
+                              std::string(encryption_name(encryption)) +
+                              ", which is not supported: have the wallet software convert it");
+    }
 }
 
 }  // namespace ltn::wallet

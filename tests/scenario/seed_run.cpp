@@ -28,7 +28,7 @@ public:
         for (const char* name :
              {"server crash", "server restart", "client leaves", "call cancelled", "payload empty",
               "payload 1 MiB", "outcome ok", "outcome handler", "outcome deadline",
-              "outcome connection_lost", "outcome connect_timeout", "outcome signer_failed",
+              "outcome connection_lost", "outcome connect_timeout", "outcome signer",
               "outcome signer_timeout", "outcome refused", "outcome handshake_rejected",
               "outcome shutdown", "outcome cancelled", "authenticated"}) {
             tally_.declare(name);
