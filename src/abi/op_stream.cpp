@@ -77,7 +77,10 @@ ltn_status ltn_op_send(ltn_op* handle, const uint8_t* data, size_t len, int64_t 
     }
     return abi::guarded(error, [&]() -> ltn_status {
         Op& op = *from_handle(handle);
-        return send(op, op.loop()->buffers().copy({data, len}), timeout_ms, error);
+        // Outside of any loop no stream is asked for.
+        SharedBytes chunk;
+        if (op.loop() != nullptr) chunk = op.loop()->buffers().copy({data, len});
+        return send(op, chunk, timeout_ms, error);
     });
 }
 

@@ -120,6 +120,7 @@ static void ask_on_a_thread(ltn_op* question, void* user_data)
     assert_ok(ltn_op_data(question, &path, &len));
     assert_memory_equal("/default", path + len - 8, 8);
     assert_status(LTN_ERR_STATE, ltn_op_wait(question, 0));
+    assert_status(LTN_ERR_STATE, ltn_op_send(question, path, len, 0, NULL));
     mine->kept = question;
     assert_int_equal(0, pthread_create(&mine->thread, NULL, answer_later, mine));
 }
