@@ -230,6 +230,8 @@ void ltn_op_free(ltn_op* handle)
             } else {
                 op.owner().cancel_op(op);
             }
+        } else if (op.is_question() && op.outcome() != Code::ok) {
+            op.owner().withdrawn_op_freed(op);
         }
         op.release();
         return LTN_OK;

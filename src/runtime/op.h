@@ -44,6 +44,8 @@ public:
     virtual void cancel_op(Op& op) = 0;
     virtual Error answer_op(Op& op, SharedBytes data) = 0;
     virtual Error refuse_op(Op& op, std::string_view text) = 0;
+    // The host has freed a question that was withdrawn: now its handler has ended.
+    virtual void withdrawn_op_freed(Op&) {}
     // Code::pending: nothing to read now; Code::empty: all was read and the stream has ended.
     virtual Result<SharedBytes> read_op(Op&) { return no_stream(); }
     // Code::full: no room now.

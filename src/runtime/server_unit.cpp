@@ -11,6 +11,7 @@ ServerUnit::ServerUnit(std::shared_ptr<Loop> loop, std::shared_ptr<Signer> signe
 {
     options_.core.signer_is_ours = desk_.signer().pair() != nullptr;
     options_.core.hotkey.key = desk_.signer().key();
+    options_.core.handlers_end_withdrawn = true;
     options_.core.hotkey.text = codec::ss58_encode(desk_.signer().key());
 }
 
@@ -127,7 +128,7 @@ transport::HandlerKind ServerUnit::on_request(const transport::Request& request)
     op->detail.has_peer = true;
     op->detail.address = request.remote;
     op->detail.type = request.synapse_type;
-    if (request.deadline_ns != kNever) {
+    if (!handler->streaming && request.deadline_ns != kNever) {
         op->detail.deadline_left_ns = static_cast<int64_t>(
             request.deadline_ns - std::min(request.deadline_ns, now_.monotonic_ns));
     }
@@ -169,6 +170,10 @@ void ServerUnit::on_request_cancelled(transport::RequestId id, Code why)
     const OpRef op = found->second;
     requests_.erase(found);
     if (!op->finish({why, Category::local, "the request is not waited for any more"}, {})) return;
+    // One that the host never saw has no handler that could still be at work.
+    if (!op->given_to_host.load(std::memory_order_acquire) && core_ != nullptr) {
+        (void)core_->fail(id, now_);
+    }
     Event event;
     event.kind = LTN_EVENT_WITHDRAWN;
     event.status = static_cast<int32_t>(why);
@@ -234,6 +239,16 @@ Error ServerUnit::refuse_op(Op& op, std::string_view text)
     (void)op.finish({}, {});
     loop_->submitted(*this, Loop::Urgency::soon);
     return error;
+}
+
+void ServerUnit::withdrawn_op_freed(Op& op)
+{
+    if (op.kind() != OpKind::request && op.kind() != OpKind::stream_request) return;
+    const std::lock_guard guard(loop_->lock());
+    if (core_ == nullptr) return;
+    now_ = loop_->now();
+    (void)core_->fail(op.id, now_);
+    loop_->submitted(*this, Loop::Urgency::soon);
 }
 
 void ServerUnit::on_tested(Error error)

@@ -66,6 +66,7 @@ public:
     void cancel_op(Op&) override {}
     Error answer_op(Op& op, SharedBytes data) override;
     Error refuse_op(Op& op, std::string_view text) override;
+    void withdrawn_op_freed(Op& op) override;
     Error send_op(Op& op, SharedBytes chunk) override;
 
     // Unit
