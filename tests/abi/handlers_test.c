@@ -235,6 +235,13 @@ static void a_request_beyond_the_queue_is_answered_with_an_error(void **state)
     ltn_queue_free(queue);
 }
 
+static int64_t server_number(const rig *rig, const char *name)
+{
+    uint64_t value = 0;
+    assert_ok(ltn_server_stat(rig->server, name, &value));
+    return (int64_t)value;
+}
+
 static void a_question_that_is_withdrawn_says_so_and_takes_no_answer(void **state)
 {
     rig rig;
@@ -258,7 +265,11 @@ static void a_question_that_is_withdrawn_says_so_and_takes_no_answer(void **stat
     assert_ptr_equal(held, event.op);
     assert_true(ltn_op_status(held) != LTN_ERR_PENDING);
     assert_status(LTN_ERR_STATE, ltn_op_complete(held, NULL, 0, NULL));
+    /* Its handler is at work until it lets go: so long the peer's stream is taken. */
+    assert_int_equal(1, server_number(&rig, "handlers_withdrawn"));
     ltn_op_free(held);
+    assert_int_equal(0, server_number(&rig, "handlers_withdrawn"));
+    assert_int_equal(1, server_number(&rig, "requests_withdrawn"));
     ltn_op_free(op);
     rig_end(&rig);
     ltn_queue_free(queue);
@@ -280,6 +291,7 @@ static void a_question_withdrawn_before_it_was_drained_is_never_heard_of(void **
     assert_ok(ltn_op_cancel(op));
     ltn_op_free(op);
     rig_assert_echo(&rig); /* the cancel has arrived before it */
+    assert_int_equal(0, server_number(&rig, "handlers_withdrawn"));
     assert_ok(ltn_server_stop(rig.server));
     assert_ok(ltn_server_wait(rig.server, RIG_LONG_MS));
     assert_ok(ltn_queue_drain(queue, events, &count, 8, sizeof events[0]));
