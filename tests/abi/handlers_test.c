@@ -238,7 +238,7 @@ static void a_request_beyond_the_queue_is_answered_with_an_error(void **state)
 static int64_t server_number(const rig *rig, const char *name)
 {
     uint64_t value = 0;
-    assert_ok(ltn_server_stat(rig->server, name, &value));
+    assert_ok(ltn_server_stat(rig->server, &value, name));
     return (int64_t)value;
 }
 
