@@ -16,6 +16,13 @@ Result<uint64_t> ClientUnit::stat(std::string_view name)
     if (name == "handshakes_ok") return stats.handshakes_ok;
     if (name == "handshakes_failed") return stats.handshakes_failed;
     if (name == "connections") return stats.connections;
+    if (name == "reconnects") return stats.reconnects;
+    if (name == "miners_waiting") return stats.miners_waiting;
+    if (name == "miners_ready") return stats.miners_ready;
+    if (name == "miners_backoff") return stats.miners_backoff;
+    if (name == "miners_exhausted") return stats.miners_exhausted;
+    if (name == "miners_false_claim") return stats.miners_false_claim;
+    if (name == "miners_over_limit") return stats.miners_over_limit;
     return Error(Code::unknown_option, Category::local,
                  "no client statistic is called \"" + std::string(name) + "\"");
 }
