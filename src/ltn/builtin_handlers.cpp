@@ -64,6 +64,7 @@ void BuiltinHandlers::serve_on(ltn_server* server, const std::string& what)
 {
     pool_.start();
     sleeper_.start();
+    streamer_.start();
     const struct {
         const char* type;
         ltn_question_fn handler;
@@ -77,12 +78,20 @@ void BuiltinHandlers::serve_on(ltn_server* server, const std::string& what)
             Phase::setup, what,
             ltn_server_handle(server, entry.type, 0, entry.handler, this, nullptr, detail.out()));
     }
+    Detail detail;
+    detail.check(
+        Phase::setup, what,
+        ltn_server_handle_stream(server, "stream", 0, stream, this, nullptr, detail.out()));
+    detail.check(Phase::setup, what,
+                 ltn_server_handle_stream(server, "stream_fail", 0, stream_fail, this, nullptr,
+                                          detail.out()));
 }
 
 void BuiltinHandlers::stop()
 {
     pool_.stop();
     sleeper_.stop();
+    streamer_.stop();
 }
 
 void BuiltinHandlers::echo(ltn_op* question, void*)
@@ -130,6 +139,28 @@ void BuiltinHandlers::whoami(ltn_op* question, void*)
     put_text(map, "hotkey");
     put_text(map, {hotkey, len});
     complete(question, map);
+}
+
+void BuiltinHandlers::stream(ltn_op* question, void* self)
+{
+    of(self).begin_stream(question, false);
+}
+
+void BuiltinHandlers::stream_fail(ltn_op* question, void* self)
+{
+    of(self).begin_stream(question, true);
+}
+
+void BuiltinHandlers::begin_stream(ltn_op* question, bool fail)
+{
+    const auto chunks = number_in(question, "chunks", 3);
+    const auto size = number_in(question, "size", 1024);
+    const auto delay_ms = number_in(question, "delay_ms", 0);
+    if (!chunks || !delay_ms || !size || *size > answer_bytes_max_) {
+        return refuse(question,
+                      "chunks, size, delay_ms: expected unsigned integers, size in a frame");
+    }
+    streamer_.submit(question, {fail ? *chunks / 2 : *chunks, *size, *delay_ms, fail});
 }
 
 }  // namespace ltn_program

@@ -1,4 +1,5 @@
-// The handlers of `ltn serve --builtin`: echo, echo_sync, fail, slow, size, whoami.
+// The handlers of `ltn serve --builtin`: echo, echo_sync, fail, slow, size, whoami,
+// stream, stream_fail.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include "host_pool.h"
 #include "library.h"
 #include "sleeper.h"
+#include "streamer.h"
 
 namespace ltn_program {
 
@@ -18,8 +20,13 @@ public:
     // Starts the threads and registers everything. Has to outlive the server.
     void serve_on(ltn_server* server, const std::string& what);
 
-    // For the event WITHDRAWN.
-    void withdrawn(ltn_op* question) { sleeper_.withdrawn(question); }
+    // For the events WITHDRAWN and WRITABLE.
+    void withdrawn(ltn_op* question)
+    {
+        sleeper_.withdrawn(question);
+        streamer_.withdrawn(question);
+    }
+    void writable(ltn_op* question) { streamer_.writable(question); }
 
     void stop();
 
@@ -30,10 +37,14 @@ private:
     static void slow(ltn_op* question, void* self);
     static void size(ltn_op* question, void* self);
     static void whoami(ltn_op* question, void* self);
+    static void stream(ltn_op* question, void* self);
+    static void stream_fail(ltn_op* question, void* self);
+    void begin_stream(ltn_op* question, bool fail);
 
     uint64_t answer_bytes_max_;
     HostPool pool_;
     Sleeper sleeper_;
+    Streamer streamer_;
 };
 
 }  // namespace ltn_program

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <vector>
@@ -13,41 +12,13 @@
 #include "commands.h"
 #include "msgpack.h"
 #include "output.h"
+#include "request_data.h"
 
 namespace ltn_program {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::string read_file(const Options& options)
-{
-    const std::string& path = *options.data_file;
-    std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
-    if (file == nullptr) {
-        throw Failure(kExitLocal, options.name, "io", "--data-file: cannot open " + path);
-    }
-    std::string text;
-    char part[65'536];
-    size_t got = 0;
-    while ((got = std::fread(part, 1, sizeof part, file)) > 0) text.append(part, got);
-    const bool failed = std::ferror(file) != 0;
-    if (file != stdin) std::fclose(file);
-    if (failed) throw Failure(kExitLocal, options.name, "io", "--data-file: cannot read " + path);
-    return text;
-}
-
-std::string request_data(const Options& options)
-{
-    if (options.payload) return payload_map(static_cast<size_t>(*options.payload));
-    if (!options.data && !options.data_file) return {};
-    try {
-        return msgpack_from_json_text(options.data ? *options.data : read_file(options));
-    } catch (const BadJson& bad) {
-        throw usage(options.name,
-                    std::string(options.data ? "--data: " : "--data-file: ") + bad.what());
-    }
-}
 
 // What the peer answered without success, without the words that the library puts before it.
 std::string handler_text(const ltn_op* op)

@@ -46,6 +46,7 @@ void on_event(const ltn_event* event, void* user_data)
     Watch& watch = *static_cast<Watch*>(user_data);
     switch (event->kind) {
         case LTN_EVENT_WITHDRAWN: watch.handlers->withdrawn(event->op); break;
+        case LTN_EVENT_WRITABLE: watch.handlers->writable(event->op); break;
         case LTN_EVENT_SIGNER_FAILED: watch.signer_status = event->status; break;
         case LTN_EVENT_CLOSED: static_cast<void>(eventfd_write(watch.closed_fd, 1)); break;
         default: break;
@@ -89,6 +90,28 @@ int signal_descriptor()
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+// Who may connect, and from where.
+void apply_admission(const Options& options, ltn_server* server)
+{
+    Detail detail;
+    std::vector<uint8_t> keys;
+    for (const std::string& hotkey : options.permits) {
+        uint8_t key[LTN_KEY_LEN];
+        const ltn_status status = ltn_hotkey_decode(key, hotkey.c_str(), 0, detail.out());
+        if (status != LTN_OK) {
+            throw Failure(kExitUsage, options.name, ltn_status_name(status),
+                          "--permit: " + detail.text(status));
+        }
+        keys.insert(keys.end(), key, key + sizeof key);
+    }
+    detail.check(Phase::setup, options.name,
+                 ltn_server_set_permits(server, keys.data(), options.permits.size(), detail.out()));
+    std::string sources;
+    for (const std::string& source : options.sources) sources += source + " ";
+    detail.check(Phase::setup, options.name,
+                 ltn_server_set_sources(server, sources.c_str(), detail.out()));
 }
 
 void announce(const Options& options, ltn_server* server, const ltn_signer* signer)
@@ -187,6 +210,7 @@ int run_serve(Options& options)
     detail.check(Phase::setup, options.name,
                  ltn_server_deliver_upcall(server.get(), on_event, &watch, nullptr));
     handlers.serve_on(server.get(), options.name);
+    apply_admission(options, server.get());
     detail.check(Phase::setup, options.name, ltn_server_start(server.get(), detail.out()));
     announce(options, server.get(), signer.get());
 

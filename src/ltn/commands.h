@@ -9,6 +9,7 @@ int run_key_new(Options& options);
 int run_key_show(Options& options);
 int run_serve(Options& options);
 int run_call(Options& options);
+int run_stream(Options& options);
 int run_ping(Options& options);
 int run_bench(Options& options);
 int run_version(Options& options);

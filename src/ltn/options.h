@@ -11,7 +11,7 @@
 
 namespace ltn_program {
 
-enum class Command { key_new, key_show, serve, call, ping, bench, version };
+enum class Command { key_new, key_show, serve, call, stream, ping, bench, version };
 
 struct Options {
     Command command = Command::version;
@@ -37,6 +37,8 @@ struct Options {
     std::string listen = "127.0.0.1:0";
     bool builtin = false;
     std::string log_level;
+    std::vector<std::string> permits;  // hotkeys
+    std::vector<std::string> sources;  // addresses and prefixes, or "bypass"
 
     // call, ping, bench
     std::string address;
