@@ -67,46 +67,52 @@ std::vector<Error> Client::update_registry(const std::vector<Axon>& miners)
     outcomes_.assign(miners.size(), Error(Code::pending, Category::local, "no outcome"));
     core_->update_registry(++ticket_, std::move(entries), now());
     network_.run_until([this] { return registry_done_ == ticket_; }, network_.now_ns() + kStoryEnd);
-    // FALLBACK
-    for (size_t i = 0; i < miners.size(); ++i) {
-        if (outcomes_[i].code != Code::unsupported) continue;
-        const transport::CallId id = next_call_++;
-        const crypto::PublicKey key = fixture_hotkey(miners[i].key_fill).key;
-        routes_[key] = miners[i].address;
-        (void)core_->connect(id, key, miners[i].address, kNever, now());
-        network_.run_until([this, id] { return connects_.count(id) != 0; },
-                           network_.now_ns() + kStoryEnd);
-        outcomes_[i] = connects_[id];
-    }
     return outcomes_;
 }
 
-Error Client::start(transport::CallRequest& request, uint8_t key_fill, const std::string& type,
-                    Bytes data, Nanos timeout_ns)
+transport::CallRequest Client::request_for(uint8_t key_fill, const Address& address,
+                                           const std::string& type, Bytes data, Nanos timeout_ns)
 {
+    transport::CallRequest request;
     request.id = next_call_++;
     request.peer = fixture_hotkey(key_fill).key;
-    auto address = core_->registered_address(request.peer);
-    if (!address.has_value() && routes_.count(request.peer)) address = routes_[request.peer];
-    if (!address.has_value()) {
-        return Error(Code::invalid_argument, Category::handshake, "not registered");
-    }
-    request.address = *address;
+    request.address = address;
     request.synapse_type = type;
     request.data = SharedBytes::take(std::move(data));
     request.deadline_ns = saturating_add(network_.now_ns(), timeout_ns);
-    return {};
+    return request;
+}
+
+std::optional<Address> Client::address_of(uint8_t key_fill)
+{
+    auto address = core_->registered_address(fixture_hotkey(key_fill).key);
+    if (!address.has_value()) {
+        done_[next_call_++].error =
+            Error(Code::invalid_argument, Category::handshake, "not registered");
+    }
+    return address;
 }
 
 transport::CallId Client::begin(uint8_t key_fill, const std::string& type, Bytes data,
                                 Nanos timeout_ns)
 {
-    transport::CallRequest request;
-    Error error = start(request, key_fill, type, std::move(data), timeout_ns);
+    const auto address = address_of(key_fill);
+    if (!address.has_value()) return next_call_ - 1;
+    auto request = request_for(key_fill, *address, type, std::move(data), timeout_ns);
     const transport::CallId id = request.id;
-    if (error.ok()) error = core_->call(std::move(request), now());
+    const Error error = core_->call(std::move(request), now());
     if (!error.ok()) done_[id].error = error;
     return id;
+}
+
+transport::CallResult Client::query_at(const Axon& axon, const std::string& type, Bytes data,
+                                       Nanos timeout_ns)
+{
+    auto request = request_for(axon.key_fill, axon.address, type, std::move(data), timeout_ns);
+    const transport::CallId id = request.id;
+    const Error error = core_->call(std::move(request), now());
+    if (!error.ok()) done_[id].error = error;
+    return finish(id);
 }
 
 transport::CallResult Client::finish(transport::CallId id)
@@ -125,10 +131,11 @@ transport::CallResult Client::query(uint8_t key_fill, const std::string& type, B
 transport::CallId Client::begin_stream(uint8_t key_fill, const std::string& type, Bytes data,
                                        Nanos timeout_ns)
 {
-    transport::CallRequest request;
-    Error error = start(request, key_fill, type, std::move(data), timeout_ns);
+    const auto address = address_of(key_fill);
+    if (!address.has_value()) return next_call_ - 1;
+    auto request = request_for(key_fill, *address, type, std::move(data), timeout_ns);
     const transport::CallId id = request.id;
-    if (error.ok()) error = core_->open(std::move(request), transport::StreamTerms(), now());
+    const Error error = core_->open(std::move(request), transport::StreamTerms(), now());
     if (!error.ok()) done_[id].error = error;
     return id;
 }

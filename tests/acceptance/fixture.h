@@ -161,6 +161,9 @@ public:
     std::vector<Error> update_registry(const std::vector<Axon>& miners);
     transport::CallResult query(uint8_t key_fill, const std::string& type, Bytes data,
                                 Nanos timeout_ns = 60 * kSecond);
+    // At an address that need not be registered.
+    transport::CallResult query_at(const Axon& axon, const std::string& type, Bytes data,
+                                   Nanos timeout_ns = 60 * kSecond);
     // Started now, awaited later.
     transport::CallId begin(uint8_t key_fill, const std::string& type, Bytes data,
                             Nanos timeout_ns = 60 * kSecond);
@@ -188,16 +191,13 @@ public:
     std::vector<Error> disconnected;
 
 private:
-    Error start(transport::CallRequest& request, uint8_t key_fill, const std::string& type,
-                Bytes data, Nanos timeout_ns);
+    transport::CallRequest request_for(uint8_t key_fill, const Address& address,
+                                       const std::string& type, Bytes data, Nanos timeout_ns);
+    // Where the hotkey is registered; none: nowhere, and the call has ended.
+    std::optional<Address> address_of(uint8_t key_fill);
 
     void on_call_done(transport::CallId id, transport::CallResult result) override;
-    void on_connect_done(transport::CallId id, Error error, const transport::PeerInfo&) override
-    {
-        connects_[id] = error;
-    }
-    std::map<transport::CallId, Error> connects_;
-    std::map<crypto::PublicKey, Address> routes_;
+    void on_connect_done(transport::CallId, Error, const transport::PeerInfo&) override {}
     void on_sign(transport::SignId id, ByteView message) override;
     void on_sign_cancelled(transport::SignId) override {}
     void on_chunk(transport::CallId id, SharedBytes bytes) override;

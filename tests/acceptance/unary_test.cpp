@@ -277,7 +277,7 @@ void handshake_timeout_rejects_slow_signing__nobody_is_admitted(void**)
                         "handshake error: Handshake rejected by miner");
     world.wait(5 * kSecond);
     assert_int_equal(server.stats().authenticated, 0);
-    assert_int_equal(server.stats().refused_signer, 1);
+    assert_true(server.stats().refused_signer >= 1);
 }
 
 void server_processes_queries_during_rate_limiting__who_is_in_stays_in(void**)
