@@ -1,6 +1,7 @@
 // What a client demands of a miner's answer (rows of 11.6).
 #include "support/transport_recorders.h"
 #include "transport/client_handshake.h"
+#include "transport/write_budget.h"
 
 #include "acceptance/cmocka_all.h"
 
@@ -93,6 +94,24 @@ void verify_rejects_tampered_nonce__the_signature_is_good_for_one_nonce(void**)
                         "handshake error: Miner response signature verification failed");
 }
 
+void write_budget_scales_with_payload_size__five_seconds_and_one_per_mebibyte(void**)
+{
+    assert_int_equal(transport::write_budget(0), 5 * kSecond);
+    assert_int_equal(transport::write_budget(1 << 20), 6 * kSecond);
+    assert_int_equal(transport::write_budget(10 << 20), 15 * kSecond);
+}
+
+void write_budget_is_capped__at_a_minute(void**)
+{
+    assert_int_equal(transport::write_budget(1ULL << 32), 60 * kSecond);
+    assert_int_equal(transport::write_budget(UINT64_MAX), 60 * kSecond);
+}
+
+void write_budget_exceeds_typical_response_timeouts_for_large_payloads__ten_for_five(void**)
+{
+    assert_true(transport::write_budget(5 << 20) >= 10 * kSecond);
+}
+
 }  // namespace
 
 int main()
@@ -105,6 +124,10 @@ int main()
         cmocka_unit_test(verify_rejects_bad_ss58_address__a_malformed_miner_hotkey),
         cmocka_unit_test(verify_rejects_wrong_signer__another_keys_signature),
         cmocka_unit_test(verify_rejects_tampered_nonce__the_signature_is_good_for_one_nonce),
+        cmocka_unit_test(write_budget_scales_with_payload_size__five_seconds_and_one_per_mebibyte),
+        cmocka_unit_test(write_budget_is_capped__at_a_minute),
+        cmocka_unit_test(
+            write_budget_exceeds_typical_response_timeouts_for_large_payloads__ten_for_five),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -18,8 +18,9 @@ NUMBERS = [f"upstream-S{i}" for i in range(1, 24)] + \
           [f"upstream-R{i}" for i in range(1, 28) if i not in ELSEWHERE]
 HEAD = """# Weaknesses of the original, and the tests that show ours does not have them
 
-Made from `docs/weaknesses.tsv` by `tests/house/weaknesses.py --write`; a test compares and looks for every test named.
-upstream-R14 to R16, R22 and R23 concern the chain and the Python package, which are not part of this library.
+Made from `docs/weaknesses.tsv` by `tests/house/weaknesses.py --write`; a test compares, and looks for
+every test named here. upstream-R14 to R16, R22 and R23 concern the chain and the Python package, which
+are not part of this library.
 
 | Number | There | Here | Tests |
 |---|---|---|---|
