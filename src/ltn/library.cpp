@@ -1,5 +1,7 @@
 #include "library.h"
 
+#include <charconv>
+
 namespace ltn_program {
 
 namespace {
@@ -69,6 +71,24 @@ void Detail::check(Phase phase, const std::string& what, ltn_status status) cons
     if (status != LTN_OK) throw failure(phase, what, status);
 }
 
+// A frame limit alone would break the rule that the limit of streams is not below it; who asks for larger
+// frames on the command line means both.
+static std::vector<Setting> with_stream_limit(const std::vector<Setting>& settings)
+{
+    static constexpr uint64_t kDefault = 67'108'864;
+    std::vector<Setting> all = settings;
+    uint64_t frame = 0;
+    for (const Setting& setting : settings) {
+        if (setting.name == "max_stream_payload_bytes") return settings;
+        const char* end = setting.value.data() + setting.value.size();
+        if (setting.name == "max_frame_payload_bytes") {
+            std::from_chars(setting.value.data(), end, frame);
+        }
+    }
+    if (frame > kDefault) all.push_back({"max_stream_payload_bytes", std::to_string(frame)});
+    return all;
+}
+
 void apply_settings(ltn_client* client, ltn_runtime* runtime, const std::vector<Setting>& settings,
                     const std::string& what)
 {
@@ -77,7 +97,7 @@ void apply_settings(ltn_client* client, ltn_runtime* runtime, const std::vector<
         [](void* object, const char* name, const char* value, ltn_error* error) {
             return ltn_client_set(static_cast<ltn_client*>(object), name, value, error);
         },
-        runtime, settings, what);
+        runtime, with_stream_limit(settings), what);
 }
 
 void apply_settings(ltn_server* server, ltn_runtime* runtime, const std::vector<Setting>& settings,

@@ -18,6 +18,16 @@ Error bad_value(Code code, std::string_view name, std::string_view value,
                 std::string(value) + "\""};
 }
 
+std::string filled(std::string_view words, std::string_view name, uint64_t number)
+{
+    std::string text(words);
+    if (const size_t at = text.find("{}"); at != std::string::npos) text.replace(at, 2, name);
+    if (const size_t at = text.find("{n}"); at != std::string::npos) {
+        text.replace(at, 3, std::to_string(number));
+    }
+    return text;
+}
+
 bool parse_whole(std::string_view text, uint64_t* out)
 {
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), *out);
@@ -48,6 +58,23 @@ bool parse_ms(std::string_view text, DurationUnit unit, uint64_t* out)
 
 }  // namespace
 
+std::string decimal_text(Nanos span_ns, Nanos unit_ns)
+{
+    std::string text = std::to_string(span_ns / unit_ns);
+    if (span_ns % unit_ns != 0) {
+        std::string fraction = std::to_string(unit_ns + span_ns % unit_ns).substr(1);
+        while (fraction.back() == '0') fraction.pop_back();
+        text += "." + fraction;
+    }
+    return text;
+}
+
+std::string duration_text(Nanos span_ns)
+{
+    return span_ns >= kSecond ? decimal_text(span_ns, kSecond) + "s"
+                              : decimal_text(span_ns, kMillisecond) + "ms";
+}
+
 std::string option_range(OptionType type, uint64_t min, uint64_t max)
 {
     const std::string range = "from " + std::to_string(min) + " to " + std::to_string(max);
@@ -55,23 +82,29 @@ std::string option_range(OptionType type, uint64_t min, uint64_t max)
         case OptionType::count: return "a whole number " + range;
         case OptionType::bytes: return "a number of bytes " + range;
         case OptionType::duration_ms: return "a duration " + range + " ms";
+        case OptionType::optional_ms: return "a duration " + range + " ms, or none";
         case OptionType::flag: return "true or false";
         case OptionType::text: return "text";
     }
     return "text";
 }
 
-Result<uint64_t> parse_option_value(std::string_view name, OptionType type, uint64_t min,
-                                    uint64_t max, DurationUnit unit, std::string_view value)
+Result<uint64_t> parse_option_value(std::string_view name, const OptionRange& range,
+                                    DurationUnit unit, std::string_view value)
 {
-    const std::string expected = option_range(type, min, max);
+    const std::string expected = option_range(range.type, range.min, range.max);
+    const bool is_duration =
+        range.type == OptionType::duration_ms || range.type == OptionType::optional_ms;
     uint64_t number = 0;
-    switch (type) {
+    switch (range.type) {
         case OptionType::text: return number;
         case OptionType::flag:
             if (value == "true" || value == "1" || value == "on") return uint64_t{1};
             if (value == "false" || value == "0" || value == "off") return uint64_t{0};
             return bad_value(Code::invalid_argument, name, value, expected);
+        case OptionType::optional_ms:
+            if (value == "none") return kNoDuration;
+            [[fallthrough]];
         case OptionType::duration_ms:
             if (!parse_ms(value, unit, &number)) {
                 return bad_value(Code::invalid_argument, name, value, expected);
@@ -84,8 +117,13 @@ Result<uint64_t> parse_option_value(std::string_view name, OptionType type, uint
             }
             break;
     }
-    if (number < min || number > max) return bad_value(Code::out_of_range, name, value, expected);
-    return number;
+    if (number >= range.min && number <= range.max) return number;
+    // A duration that is merely too short is not the zero of which the specification speaks.
+    const char* words = number > range.max              ? range.above
+                        : (!is_duration || number == 0) ? range.below
+                                                        : nullptr;
+    if (words == nullptr) return bad_value(Code::out_of_range, name, value, expected);
+    return Error(Code::out_of_range, Category::config, filled(words, name, number));
 }
 
 bool option_name_matches(std::string_view name, OptionType type, std::string_view given,
@@ -93,7 +131,8 @@ bool option_name_matches(std::string_view name, OptionType type, std::string_vie
 {
     *unit = DurationUnit::ms;
     if (name == given) return true;
-    if (type != OptionType::duration_ms || !name.ends_with(kMsSuffix)) return false;
+    const bool is_duration = type == OptionType::duration_ms || type == OptionType::optional_ms;
+    if (!is_duration || !name.ends_with(kMsSuffix)) return false;
     const std::string_view base = name.substr(0, name.size() - kMsSuffix.size());
     if (given == base) {
         *unit = DurationUnit::free;

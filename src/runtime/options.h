@@ -15,7 +15,10 @@
 
 namespace ltn::runtime {
 
-enum class OptionType { count, bytes, duration_ms, flag, text };
+enum class OptionType { count, bytes, duration_ms, optional_ms, flag, text };
+
+// The value of an optional duration that is "none".
+inline constexpr uint64_t kNoDuration = UINT64_MAX;
 
 template <class Config>
 struct Option {
@@ -27,6 +30,10 @@ struct Option {
     const char* doc;
     // `number`: milliseconds for durations, 0 or 1 for flags. `text`: the value as given.
     Error (*apply)(Config& config, uint64_t number, std::string_view text);
+    // What is said of a value below or above the range, where the wire specification has words of its
+    // own; {} stands for the name as it was given, {n} for the value.
+    const char* below = nullptr;
+    const char* above = nullptr;
 };
 
 std::span<const Option<ClientOptions>> client_options();
@@ -38,7 +45,8 @@ Error set_option(ClientOptions& config, std::string_view name, std::string_view 
 Error set_option(ServerOptions& config, std::string_view name, std::string_view value);
 Error set_option(LoopConfig& config, std::string_view name, std::string_view value);
 
-// Rules between options, checked at start; the texts are the wire specification's (7.1, 7.2).
+// All rules of the wire specification in its order (7.1, 7.2), checked at start. What set_option
+// refuses by itself is among them, for configurations that were not made by it.
 Error check_options(const ClientOptions& config);
 Error check_options(const ServerOptions& config);
 

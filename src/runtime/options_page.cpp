@@ -24,7 +24,7 @@ std::string options_page()
 {
     std::string out =
         "# Options\n\n"
-        "Made from the tables in `src/runtime/options.cpp` by `tools/docs/options`; a test "
+        "Made from the tables in `src/runtime/options_*.cpp` by `tools/docs/options`; a test "
         "compares.\n\n"
         "Set by name and value before start (`ltn_client_set`, `ltn_server_set`, "
         "`ltn_runtime_set`; "

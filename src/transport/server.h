@@ -34,6 +34,7 @@ struct ServerConfig {
     Nanos handler_timeout_ns = 30 * kSecond;
     uint64_t frame_payload_max = 67'108'864;
     bool require_address_validation = true;
+    bool retry_adaptive = false;  // validates only under load
     codec::Ss58Policy ss58 = codec::Ss58Policy::only_42;
     // Ours (docs/options.md says which).
     uint32_t hotkey_attempts_per_minute_max = 30;

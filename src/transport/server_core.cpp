@@ -55,8 +55,9 @@ Error ServerCoreImpl::open(const EndpointFactory& factory)
     quic::EndpointConfig link = config_.quic;
     link.idle_timeout_ns = config_.idle_timeout_ns;
     link.handshake_timeout_ns = config_.handshake_timeout_ns;
-    link.retry =
-        config_.require_address_validation ? quic::RetryPolicy::always : quic::RetryPolicy::never;
+    link.retry = !config_.require_address_validation ? quic::RetryPolicy::never
+                 : config_.retry_adaptive            ? quic::RetryPolicy::adaptive
+                                                     : quic::RetryPolicy::always;
     auto endpoint = factory(std::move(link), true, *this, this, random_, log_, now_);
     if (!endpoint.ok()) return endpoint.error();
     endpoint_ = std::move(endpoint.value());

@@ -1,0 +1,80 @@
+// The options of a client.
+#include "runtime/option_table.h"
+
+namespace ltn::runtime {
+
+namespace {
+
+using namespace table;
+
+// NOLINTBEGIN(bugprone-macro-parentheses): a type and a statement take no parentheses
+const Option<ClientOptions> kClient[] = {
+    {"connect_timeout_ms", duration_ms, 1, kDayMs, "10000",
+     "QUIC connect, and each handshake after it.",
+     LTN_APPLY(ClientOptions, c.core.connect_timeout_ns = ns(v)), kNonZero},
+    {"idle_timeout_ms", duration_ms, 1, kDayMs, "150000",
+     "A connection without any packet for this long is over.",
+     LTN_APPLY(ClientOptions, c.core.idle_timeout_ns = ns(v)), kNonZero},
+    {"keep_alive_interval_ms", duration_ms, 1, kDayMs, "30000",
+     "How often an otherwise silent connection sends a PING; less than idle_timeout_ms.",
+     LTN_APPLY(ClientOptions, c.core.keep_alive_ns = ns(v)), kNonZero},
+    {"max_connections", count, 1, 65536, "1024", "Addresses connected at once.",
+     LTN_APPLY(ClientOptions, c.core.connections_max = v), kAtLeastOne},
+    {"max_frame_payload_bytes", bytes, codec::kFramePayloadMinMax, codec::kFramePayloadMaxMax,
+     "67108864", "Largest frame taken from a peer and sent to one.",
+     LTN_APPLY(ClientOptions, c.core.frame_payload_max = v), kFrameMin, kFrameMax},
+    {"max_stream_payload_bytes", bytes, 0, 1ULL << 40, "67108864",
+     "Most that a collected stream may bring; at least max_frame_payload_bytes.",
+     LTN_APPLY(ClientOptions, c.stream_payload_max = v)},
+    {"stream_chunk_timeout_ms", optional_ms, 1, kDayMs, "none", "Longest pause between two chunks.",
+     LTN_APPLY(ClientOptions, c.stream_chunk_timeout_ns = ns_or_never(v)), kNonZero},
+    {"reconnect_initial_backoff_ms", duration_ms, 1, kDayMs, "1000",
+     "Least pause before a registered address that failed is dialled again.",
+     LTN_APPLY(ClientOptions, c.core.reconnect_initial_backoff_ns = ns(v)), kNonZero},
+    {"reconnect_max_backoff_ms", duration_ms, 1, kDayMs, "60000", "Longest such pause.",
+     LTN_APPLY(ClientOptions, c.core.reconnect_max_backoff_ns = ns(v)), kNonZero},
+    {"reconnect_max_retries", count, 1, kCountMax - 1, "5",
+     "Failures in a row after which an address is only probed slowly.",
+     LTN_APPLY(ClientOptions, c.core.reconnect_retries_max = static_cast<uint32_t>(v)),
+     kAtLeastOne},
+    {"reconnect_slow_probe_interval_ms", optional_ms, 1, kDayMs, "60000",
+     "Pause between those probes; none gives the address up until the next registry update.",
+     LTN_APPLY(ClientOptions, c.core.reconnect_slow_probe_ns = ns_or_never(v)),
+     "{} must be non-zero when set"},
+    {"reconnect_in_background", flag, 0, 1, "true",
+     "Registered addresses are dialled again by themselves and not only when called. Ours.",
+     LTN_APPLY(ClientOptions, c.core.retry_registered_in_background = v != 0)},
+    {"max_dials_at_once", count, 1, 65536, "256", "Dials of the registry under way at once. Ours.",
+     LTN_APPLY(ClientOptions, c.core.dials_at_once_max = static_cast<uint32_t>(v))},
+    {"stream_first_chunk_timeout_ms", optional_ms, 1, kDayMs, "none",
+     "From a request to the first chunk of its streamed answer. Ours.",
+     LTN_APPLY(ClientOptions, c.stream_first_chunk_timeout_ns = ns_or_never(v))},
+    {"stream_window_bytes", bytes, 4096, 1U << 30, "1250000",
+     "Chunks of one stream that wait for their reader before the peer is held back. Ours.",
+     LTN_APPLY(ClientOptions, c.stream_window_bytes = v)},
+    {"max_unsent_bytes", bytes, 1U << 20, 1ULL << 40, "536870912",
+     "Request bytes accepted and not yet acknowledged, all calls together. Ours.",
+     LTN_APPLY(ClientOptions, c.core.unsent_bytes_max = v)},
+    {"default_timeout_ms", duration_ms, 1, kDayMs, "60000",
+     "Deadline of a call that names none. Ours: the original waits without end.",
+     LTN_APPLY(ClientOptions, c.default_timeout_ns = ns(v))},
+    {"signer_timeout_ms", duration_ms, 1, 3600000, "10000",
+     "How long a signer may take for one signature. Ours.",
+     LTN_APPLY(ClientOptions, c.core.signer_timeout_ns = ns(v))},
+    {"max_calls", count, 1, 1U << 20, "65536",
+     "Calls accepted and not yet ended; more are refused. Ours.",
+     LTN_APPLY(ClientOptions, c.core.calls_max = v)},
+    {"ss58_any_prefix", flag, 0, 1, "false",
+     "Takes hotkeys of peers in any SS58 prefix, as the original does. Ours.",
+     LTN_APPLY(ClientOptions, c.core.ss58 = ss58_policy(v))},
+};
+// NOLINTEND(bugprone-macro-parentheses)
+
+}  // namespace
+
+std::span<const Option<ClientOptions>> client_options()
+{
+    return kClient;
+}
+
+}  // namespace ltn::runtime
