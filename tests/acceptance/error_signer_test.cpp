@@ -60,14 +60,15 @@ struct Folder {
 void from_wallet_resolves_hotkey_with_custom_path__under_another_root(void**)
 {
     Folder root;
-    auto path = wallet::hotkey_path(root.path.string(), "miner wallet", "first", "/nowhere");
+    auto path = wallet::hotkey_path(root.path.string(), "miner wallet", "first");
     assert_true(path.ok());
     assert_string_equal(path->c_str(),
                         (root.path / "miner wallet" / "hotkeys" / "first").string().c_str());
     fs::create_directories(fs::path(*path).parent_path());
     crypto::Seed seed;
     seed.fill(1);
-    assert_true(wallet::write_key_file(*path, seed).ok());
+    CountingRandom random;
+    assert_true(wallet::write_key_file(*path, seed, {}, random).ok());
     auto file = wallet::read_key_file(*path);
     assert_true(file.ok());
     assert_string_equal(file->address.c_str(), "5CcyqxXnJucaCnQQvvUg5EPzj1uoNAxACZvzArHw5aVDvgNH");
