@@ -1,6 +1,7 @@
-// The server job put together. One class, four files: the public face and the turn of events
+// The server job put together. One class, a file per part: the public face and the turn of events
 // (server_core.cpp), connections and the table of peers (server_connection.cpp), handshakes
-// (server_handshake.cpp), requests (server_calls.cpp).
+// (server_handshake.cpp), frames coming in (server_reading.cpp), requests (server_calls.cpp), their
+// streamed answers (server_streams.cpp), what the host changes meanwhile (server_control.cpp).
 #pragma once
 
 #include <memory>
