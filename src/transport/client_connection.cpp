@@ -115,6 +115,7 @@ void ClientCoreImpl::on_ready(quic::Connection& link)
     auto* connection = static_cast<ClientConnection*>(link.user);
     if (connection == nullptr || connection->state != State::dialing) return;
     connection->link = &link;
+    connection->heard = true;
     begin_proof(*connection);
 }
 
@@ -296,7 +297,10 @@ void ClientCoreImpl::proven(ClientConnection& connection, const crypto::PublicKe
     connection.link->set_keep_alive(config_.keep_alive_ns);
     release_slot(connection);
     failures_.forget(connection.address);
-    if (Place* place = registry_.place_at(connection.address)) confirm(*place, key);
+    if (Place* place = registry_.place_at(connection.address)) {
+        confirm(*place, key);
+        host_proven(connection, *place);
+    }
     if (announce) {
         outbox_.connected(peer_info(connection));
         // Of those who wait for a stream some may have meant the one that was proved before.
@@ -328,6 +332,7 @@ void ClientCoreImpl::drop(ClientConnection& connection, const Error& error)
     connection.state = State::gone;
     timers_.clear(connection.dial_timer);
     release_slot(connection);
+    leave_host(connection);
     forget_signature(connection);
     if (connection.proven) outbox_.disconnected(peer_info(connection), error);
     if (connection.link != nullptr) {

@@ -1,6 +1,7 @@
 // The one connection a client keeps to an address: being dialled, proving who is who, or ready.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,8 @@
 #include "transport/id_table.h"
 
 namespace ltn::transport {
+
+struct Host;
 
 // Between repeated handshakes on one connection. A server that answers `authentication failed` to
 // everything, or callers that ask for hotkeys that are not there, must not make us spend the
@@ -54,6 +57,10 @@ struct ClientConnection {
     bool loose = false;         // takes room that no place of the registry holds
     bool holds_slot = false;    // one of the registry's fresh dials
     Timer slot_timer;
+    std::shared_ptr<Host> host;
+    bool tries_host = false;  // counts among its unanswered dials
+    bool counts_as_proven = false;
+    bool heard = false;  // the peer speaks QUIC
 
     // Who the peer proved to be. Once set it stays set while a repeated handshake runs.
     bool proven = false;

@@ -128,6 +128,11 @@ private:
     bool dials_waiting() const;
     void pump_dials();
     void release_slot(ClientConnection& connection);
+    // False: the place was put off, because its host has answered nobody so far.
+    bool may_try_host(Place& place);
+    void host_proven(ClientConnection& connection, Place& place);
+    void leave_host(ClientConnection& connection);
+    void host_unheard(Host& host, const Address& address);
     // The place's server proved this key.
     void confirm(Place& place, const crypto::PublicKey& key);
     void refute(Claim& claim, Error error);

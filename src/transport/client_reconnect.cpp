@@ -80,12 +80,16 @@ void ClientCoreImpl::pump_dials()
         Place& place = *dial_queue_.pop_front();
         ClientConnection* connection = find_connection(place.address);
         if (connection != nullptr && connection->state != State::pausing) continue;
+        if (!may_try_host(place)) continue;
         if (connection == nullptr) {
             connection = connection_for(place.address);
         } else {
             want_dial(*connection);
         }
         connection->for_registry = true;
+        connection->host = place.host;
+        connection->tries_host = true;
+        ++place.host->trying;
         connection->holds_slot = true;
         ++fresh_dials_;
         timers_.set(connection->slot_timer, saturating_add(now_.monotonic_ns, kFreshDial));

@@ -144,6 +144,7 @@ void ClientCoreImpl::start_place(Place& place)
     }
     const ReconnectTerms rules = terms(true);
     place.backoff.refresh(rules, random_, now_.monotonic_ns);
+    place.host->backoff.refresh(terms(false), random_, now_.monotonic_ns);
     const Nanos next_ns = place.backoff.next_try_ns();
     if (next_ns <= now_.monotonic_ns) {
         timers_.clear(place.retry);
@@ -166,6 +167,7 @@ void ClientCoreImpl::start_live_place(Place& place, ClientConnection& connection
         if (connection.demand_allowed_ns <= now_.monotonic_ns) return begin_demand(connection);
     } else {
         confirm(place, connection.peer.key);
+        host_proven(connection, place);
     }
     for (Claim* claim = place.claims.front(); claim != nullptr;
          claim = LinkedList<Claim>::next(*claim)) {

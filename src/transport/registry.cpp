@@ -4,6 +4,18 @@
 
 namespace ltn::transport {
 
+namespace {
+
+// One machine may own a whole /64.
+Address host_of(Address address)
+{
+    address.port = 0;
+    if (address.family == Address::Family::v6) std::fill_n(address.ip.begin() + 8, 8, uint8_t{0});
+    return address;
+}
+
+}  // namespace
+
 size_t Registry::PlaceHash::operator()(const Address& address) const
 {
     TableKey key{};
@@ -49,6 +61,10 @@ Claim& Registry::put(const Hotkey& hotkey, const Address& address, std::optional
     if (place == nullptr) {
         place = std::make_unique<Place>();
         place->address = address;
+        auto& host = tables_->hosts[host_of(address)];
+        if (host == nullptr) host = std::make_shared<Host>();
+        ++host->places;
+        place->host = host;
     }
     slot->place = place.get();
     place->claims.push_back(*slot);
@@ -71,6 +87,7 @@ void Registry::leave(Claim& claim, std::optional<Address>& emptied)
     claim.place = nullptr;
     if (!place.claims.empty()) return;
     emptied = place.address;
+    if (--place.host->places == 0) tables_->hosts.erase(host_of(place.address));
     tables_->places.erase(*emptied);
 }
 

@@ -15,7 +15,19 @@
 
 namespace ltn::transport {
 
+struct Claim;
 struct Place;
+
+// A machine, as far as its addresses tell. Whoever writes to the chain can point hundreds of
+// entries at one victim that never answers (attack-A4); what they may cost it in total is decided
+// here, not per address.
+struct Host {
+    size_t places = 0;         // that the registry lists
+    size_t trying = 0;         // dials of the registry that nobody has answered yet
+    size_t proven = 0;         // live connections; with one, the host is no victim
+    Backoff backoff;           // of a host that has never answered
+    LinkedList<Place> parked;  // due, and waiting for what becomes of the others' dials
+};
 
 // A hotkey that is said to be at a place.
 struct Claim : ListNode<Claim> {
@@ -32,9 +44,11 @@ struct Claim : ListNode<Claim> {
     uint64_t update = 0;        // the last one that lists it
 };
 
-// An address with at least one claim. In the list of those to be dialled, or in none.
+// An address with at least one claim. In the list of those to be dialled, parked at its host, or in
+// no list.
 struct Place : ListNode<Place> {
     Address address;
+    std::shared_ptr<Host> host;  // shared with connections that outlive the place
     LinkedList<Claim> claims;
     bool has_room = false;  // under connections_max
     bool was_ready = false;
@@ -88,9 +102,13 @@ private:
     void leave(Claim& claim, std::optional<Address>& emptied);
 
     struct Tables {
-        explicit Tables(Random& random) : places(0, PlaceHash(random)), claims(0, KeyedHash(random))
+        explicit Tables(Random& random)
+            : hosts(0, PlaceHash(random)),
+              places(0, PlaceHash(random)),
+              claims(0, KeyedHash(random))
         {
         }
+        std::unordered_map<Address, std::shared_ptr<Host>, PlaceHash> hosts;
         std::unordered_map<Address, std::unique_ptr<Place>, PlaceHash> places;
         std::unordered_map<crypto::PublicKey, std::unique_ptr<Claim>, KeyedHash> claims;
     };

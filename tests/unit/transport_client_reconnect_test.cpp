@@ -286,6 +286,58 @@ void restarted_fleet_is_reached_spread_over_the_first_backoff(void**)
     assert_int_equal(rig.core->stats().miners_ready, 60);
 }
 
+transport::RegistryEntry on_one_host(uint8_t number)
+{
+    auto entry = FleetRig::entry(number, 1);
+    entry.address.port = static_cast<uint16_t>(9'000 + number);
+    return entry;
+}
+
+void list_aimed_at_one_victim_costs_it_few_dials(void**)
+{
+    FleetRig rig;
+    std::vector<transport::RegistryEntry> list;
+    for (uint8_t i = 0; i < 200; ++i) list.push_back(on_one_host(i));
+    const uint64_t ticket = rig.update(list);
+    assert_int_equal(rig.link.endpoint->connects, 4);
+    rig.run_for(15 * kSecond);
+    assert_int_equal(rig.events.registry_done[ticket], 1);
+    size_t not_dialled = 0;
+    for (size_t i = 0; i < list.size(); ++i) {
+        const Error error = rig.outcome_of(ticket, i);
+        assert_int_equal(error.code, Code::connect_timeout);
+        not_dialled += contains(error.text, "not dialled") ? 1 : 0;
+    }
+    assert_int_equal(not_dialled, 196);
+    rig.run_for(600 * kSecond);
+    const size_t before = rig.link.endpoint->connects;
+    assert_in_range(before, 10, 30);
+    rig.run_for(600 * kSecond);
+    assert_in_range(rig.link.endpoint->connects - before, 8, 12);
+    // Callers may try what they like.
+    const size_t dials = rig.link.endpoint->connects;
+    rig.address = Address::v4(192, 0, 2, 1, 8'000);
+    rig.call_for(rig.key(250));
+    assert_int_equal(rig.link.endpoint->connects, dials + 1);
+}
+
+void host_with_many_miners_is_no_victim(void**)
+{
+    FleetRig rig;
+    std::vector<transport::RegistryEntry> list;
+    for (uint8_t i = 100; i < 200; ++i) {
+        list.push_back(on_one_host(i));
+        // A few are down.
+        if (i % 10 != 0) rig.servers[list.back().address].pair = key_of(i);
+    }
+    const uint64_t ticket = rig.update(list);
+    rig.run_for(kSecond);
+    assert_int_equal(rig.core->stats().miners_ready, 90);
+    assert_int_equal(rig.link.endpoint->connects, 100);
+    rig.run_for(10 * kSecond);
+    assert_int_equal(rig.events.registry_done[ticket], 1);
+}
+
 }  // namespace
 
 int main()
@@ -305,6 +357,8 @@ int main()
         cmocka_unit_test(list_does_not_disturb_a_dial_under_way),
         cmocka_unit_test(lists_in_quick_succession_do_not_hammer_the_dead),
         cmocka_unit_test(peer_that_hangs_up_at_once_is_not_dialled_as_fast),
+        cmocka_unit_test(list_aimed_at_one_victim_costs_it_few_dials),
+        cmocka_unit_test(host_with_many_miners_is_no_victim),
         cmocka_unit_test(restarted_fleet_is_reached_spread_over_the_first_backoff),
     };
     return cmocka_run_group_tests_name("transport_client_reconnect", tests, nullptr, nullptr);
