@@ -329,6 +329,7 @@ void ClientCoreImpl::abandon(Call& call, uint64_t code)
 void ClientCoreImpl::finish(Call& call, Error error, SharedBytes data)
 {
     call.unlink();
+    if (call.connection != nullptr) end_pause(*call.connection);
     timers_.clear(call.deadline);
     timers_.clear(call.pause);
     uncount_unacked(call);

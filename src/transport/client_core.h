@@ -114,6 +114,7 @@ private:
     void route(Call& call);
     void route_to_live(Call& call, ClientConnection& connection);
     void join(Call& call, ClientConnection& connection);
+    void end_pause(ClientConnection& connection);
     void refuse_unproven(ClientConnection& connection);
     bool may_demand(const Call& call, const ClientConnection& connection) const;
     void begin_demand(ClientConnection& connection);

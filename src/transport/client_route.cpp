@@ -68,6 +68,13 @@ void ClientCoreImpl::join(Call& call, ClientConnection& connection)
     connection.waiting_proof.push_back(call);
 }
 
+// Nobody waits for the next try any more: its room is for others.
+void ClientCoreImpl::end_pause(ClientConnection& connection)
+{
+    if (connection.state != State::pausing || !connection.waiting_proof.empty()) return;
+    drop(connection, Error());
+}
+
 void ClientCoreImpl::route_to_live(Call& call, ClientConnection& connection)
 {
     call.connection = &connection;

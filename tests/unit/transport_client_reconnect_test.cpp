@@ -155,13 +155,21 @@ void call_waits_for_the_next_try_if_its_deadline_allows(void**)
 
 void address_outside_the_registry_is_not_dialled_when_all_have_stopped_waiting(void**)
 {
-    FleetRig rig;
+    transport::ClientConfig config;
+    config.connections_max = 1;
+    FleetRig rig(config);
     rig.call_at(11, 1);
     rig.pass(10 * kSecond);
     const uint64_t id = rig.call_at(11, 1);
+    const uint64_t crowded = rig.call_at(12, 2);
+    assert_int_equal(rig.outcome(crowded).error.code, Code::full);
     rig.core->cancel(id, rig.clock.now);
+    // Nor does it keep others from the room it had.
+    rig.run_server(2, 12);
+    const uint64_t other = rig.call_at(12, 2);
+    assert_true(rig.outcome(other).error.ok());
     rig.run_for(100 * kSecond);
-    assert_int_equal(rig.link.endpoint->connects, 1);
+    assert_int_equal(rig.dials_to(1), 1);
 }
 
 void caller_with_the_wrong_hotkey_does_not_make_the_right_one_wait(void**)
