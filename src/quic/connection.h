@@ -100,6 +100,9 @@ public:
     // Gives the peer credit back: `len` bytes of the stream were consumed. What a stream did not
     // give back before it closed is given back then.
     virtual void consumed(StreamId stream, size_t len) = 0;
+    // The peer may be so many bytes of the stream ahead of what was consumed, from now on: the window
+    // is not widened any more when the peer uses it up quickly. One that is wider already stays.
+    virtual void set_window(StreamId stream, uint64_t bytes) = 0;
     virtual void reset(StreamId stream, uint64_t code) = 0;         // our sending half
     virtual void stop_sending(StreamId stream, uint64_t code) = 0;  // the peer's sending half
     // The peer is authenticated: raises stream count and connection window. The frames leave in the

@@ -53,6 +53,7 @@ Stream* ConnectionImpl::adopt_stream(StreamId id)
 {
     Stream* stream = endpoint_.new_stream();
     stream->id = id;
+    stream->window = endpoint_.config().stream_window;
     stream->next_of_all = streams_;
     if (streams_ != nullptr) streams_->previous_of_all = stream;
     streams_ = stream;
@@ -166,6 +167,8 @@ void ConnectionImpl::consumed(StreamId id, size_t len)
     uncredited_ += len;
     ngtcp2_conn_extend_max_stream_offset(conn_, id, len);
     ngtcp2_conn_extend_max_offset(conn_, len);
+    stream->used_up += len;
+    if (stream->used_up >= stream->window / 2) tune_window(*stream);
     // ngtcp2 tells the peer when a quarter of a window has come together; before that there is
     // nothing to write.
     if (stream->uncredited >= endpoint_.config().stream_window / 4 || uncredited_ >= window_ / 4) {
@@ -173,6 +176,32 @@ void ConnectionImpl::consumed(StreamId id, size_t len)
         uncredited_ = 0;
         endpoint_.mark_dirty(*this);
     }
+}
+
+// A peer that uses up half a window within two round trips is held back by it.
+void ConnectionImpl::tune_window(Stream& stream)
+{
+    Nanos now_ns = endpoint_.now_ns();
+    Nanos before_ns = stream.looked_at_ns;
+    stream.looked_at_ns = now_ns;
+    stream.used_up = 0;
+    uint64_t most = endpoint_.config().stream_window_max;
+    if (stream.window_set || before_ns == 0 || stream.window >= most) return;
+    if (now_ns - before_ns >= 2 * stats().smoothed_rtt_ns) return;
+    uint64_t more = std::min(stream.window, most - stream.window);
+    stream.window += more;
+    ngtcp2_conn_extend_max_stream_offset(conn_, stream.id, more);
+}
+
+void ConnectionImpl::set_window(StreamId id, uint64_t bytes)
+{
+    Stream* stream = find(id);
+    if (stream == nullptr || closing_) return;
+    stream->window_set = true;
+    if (bytes <= stream->window) return;
+    ngtcp2_conn_extend_max_stream_offset(conn_, id, bytes - stream->window);
+    stream->window = bytes;
+    endpoint_.mark_dirty(*this);
 }
 
 void ConnectionImpl::reset(StreamId id, uint64_t code)

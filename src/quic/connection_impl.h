@@ -58,6 +58,7 @@ public:
     SendBacklog backlog(StreamId stream) const override;
     void watch_room(StreamId stream, const SendBacklog& at_most) override;
     void consumed(StreamId stream, size_t len) override;
+    void set_window(StreamId stream, uint64_t bytes) override;
     void reset(StreamId stream, uint64_t code) override;
     void stop_sending(StreamId stream, uint64_t code) override;
     void raise_limits(const StreamLimits& limits) override;
@@ -127,6 +128,7 @@ private:
     Stream* adopt_stream(StreamId id);
     void drop_stream(Stream& stream);
     void close_writing(Stream& stream);
+    void tune_window(Stream& stream);
     uint64_t slots_due() const
     {
         return peer_streams_closed_ - peer_slots_held_ + peer_streams_max_;

@@ -63,7 +63,8 @@ void ConnectionImpl::fill_settings(ngtcp2_settings& settings, Nanos handshake_ti
         --settings.pmtud_probeslen;
     }
     settings.no_pmtud = settings.pmtud_probeslen == 0;
-    settings.max_stream_window = config.stream_window_max;
+    // Stream windows are widened in tune_window(), since some must not be.
+    settings.max_stream_window = 0;
     // ngtcp2 would widen a stranger's window too, so a server's is widened by raise_limits() alone.
     settings.max_window = is_server_ ? 0 : config.connection_window_max;
     // The acknowledgement rides on the answer; bare ones are held back in answer_or_hold().

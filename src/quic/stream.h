@@ -12,6 +12,10 @@ struct Stream {
     uint64_t received = 0;    // bytes handed up
     uint64_t consumed = 0;    // of them, given back as credit
     uint64_t uncredited = 0;  // credit given to ngtcp2 since it last mattered
+    uint64_t window = 0;      // how far ahead of `consumed` the peer may be
+    uint64_t used_up = 0;     // credit given since the window was looked at last
+    Nanos looked_at_ns = 0;   // when that was, 0 before
+    bool window_set = false;  // by the layer above: not to be tuned
     bool fin_queued = false;
     bool fin_sent = false;
     bool fin_with_data = false;  // the end travelled in the frame of the last bytes

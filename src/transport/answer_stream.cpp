@@ -41,10 +41,10 @@ Error undecodable(std::string_view what, const Error& why)
 }  // namespace
 
 AnswerStream::AnswerStream(const StreamTerms& terms, uint64_t frame_payload_max,
-                           uint64_t link_window, std::shared_ptr<BufferPool> buffers)
+                           uint64_t link_window_min, std::shared_ptr<BufferPool> buffers)
     : terms_(terms),
       frame_payload_max_(frame_payload_max),
-      link_window_(link_window),
+      link_window_(std::max(terms.window_bytes, link_window_min)),
       buffers_(std::move(buffers)),
       reader_(frame_payload_max, buffers_.get())
 {
@@ -201,9 +201,6 @@ size_t AnswerStream::settle()
     // to three quarters may be untold.
     bool assembling = held_.empty() && reader_.state() == FrameReader::State::need_more;
     if (assembling && reader_.declared_len() + codec::kFrameHeaderLen > link_window_ / 4) keep = 0;
-    // A consumer with more patience than the link: what the link's window lacks is lent at once.
-    uint64_t lent = terms_.window_bytes > link_window_ ? terms_.window_bytes - link_window_ : 0;
-    keep -= std::min(keep, lent);
     uint64_t open = received_ - credited_;
     if (open <= keep) return 0;
     credited_ += open - keep;

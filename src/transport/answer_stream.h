@@ -14,8 +14,8 @@ namespace ltn::transport {
 
 class AnswerStream {
 public:
-    // `link_window`: bytes the peer may send on a fresh stream before any credit is given back.
-    AnswerStream(const StreamTerms& terms, uint64_t frame_payload_max, uint64_t link_window,
+    // `link_window_min`: what the link lets the peer send ahead on any stream.
+    AnswerStream(const StreamTerms& terms, uint64_t frame_payload_max, uint64_t link_window_min,
                  std::shared_ptr<BufferPool> buffers);
 
     // The request goes out, or goes out again on another stream: nothing has arrived yet.
@@ -44,6 +44,8 @@ public:
     // The consumer is done with so many bytes, in the order they came; 0 for an empty chunk.
     void taken(size_t bytes);
 
+    // What the peer may send ahead here: what the consumer wants, as far as the link can.
+    uint64_t link_window() const { return link_window_; }
     const StreamTerms& terms() const { return terms_; }
     // The consumer has something left to take: the peer is not to blame for a pause.
     bool holding() const { return !held_.empty(); }

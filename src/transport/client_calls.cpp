@@ -135,7 +135,10 @@ bool ClientCoreImpl::send(Call& call)
     call.proof_seen = connection.proof_count;
     call.sent_ns = now_.monotonic_ns;
     call.reader = codec::FrameReader(config_.frame_payload_max, buffers_.get());
-    if (call.chunks != nullptr) call.chunks->restart();
+    if (call.chunks != nullptr) {
+        call.chunks->restart();
+        connection.link->set_window(call.stream, call.chunks->link_window());
+    }
     connection.in_flight.insert(static_cast<uint64_t>(call.stream), &call);
     Error error = send_synapse_packet(*connection.link, call.stream, call.request.synapse_type,
                                       call.request.data, now_.unix_s(), config_.frame_payload_max);

@@ -24,6 +24,7 @@ struct FakeStream {
     bool peer_done = false;  // its fin or reset came
     size_t consumed = 0;
     size_t received = 0;
+    uint64_t window = 0;  // 0: as the link likes
     uint64_t reset_code = 0;
     uint64_t stop_code = 0;
     bool closed = false;
@@ -123,6 +124,7 @@ public:
     void hold_slot() override { ++slots_held; }
     void release_slot() override { --slots_held; }
     size_t unacked_total() const override { return unacked_bytes; }
+    void set_window(quic::StreamId id, uint64_t bytes) override { streams[id].window = bytes; }
     void consumed(quic::StreamId id, size_t len) override { streams[id].consumed += len; }
     void reset(quic::StreamId id, uint64_t code) override
     {

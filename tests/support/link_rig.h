@@ -65,6 +65,7 @@ struct LinkRig {
     Address server_address = Address::v4(10, 0, 0, 2, 8091);
     uint64_t next_call = 1;
     bool server_is_dead = false;
+    size_t bytes_to_client = 0;  // on the wire
 
     explicit LinkRig(transport::ClientConfig client_config = {},
                      transport::ServerConfig server_config = {})
@@ -121,6 +122,7 @@ struct LinkRig {
             datagram.local = item.to;
             datagram.remote = from;
             datagram.bytes = item.bytes;
+            if (!to_the_server) bytes_to_client += item.bytes.size();
             if (to_the_server) {
                 server->receive(datagram, clock.now);
             } else {
