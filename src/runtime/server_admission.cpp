@@ -30,6 +30,21 @@ Result<std::vector<crypto::PublicKey>> keys_in(ByteView bytes)
 
 }  // namespace
 
+Error ServerUnit::check_resolvers()
+{
+    const std::lock_guard guard(loop_->lock());
+    const transport::ServerConfig& core = options_.core;
+    if (core.require_validator_permit && !permits_.resolver && !early_permits_) {
+        return {Code::config, Category::config,
+                "require_validator_permit is enabled but no ValidatorPermitResolver is configured"};
+    }
+    if (core.enforce_source_allowlist && !sources_.resolver && !early_source_policy_) {
+        return {Code::config, Category::config,
+                "enforce_source_allowlist is enabled but no SourceAddressResolver is configured"};
+    }
+    return {};
+}
+
 void ServerUnit::ask_standing(Standing& standing, OpKind kind)
 {
     // A question that is still open is not asked twice.

@@ -31,6 +31,7 @@ void ServerGroup::deliver_to(const EventTarget& target, void* object)
 
 Error ServerGroup::start()
 {
+    if (Error error = units_.front()->check_resolvers(); !error.ok()) return error;
     return team_ ? start_together() : units_.front()->start();
 }
 

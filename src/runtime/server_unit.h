@@ -29,6 +29,8 @@ public:
 
     // Any thread, without the lock.
     Error start();
+    // A gate that nobody will ever open is found at start, not by its silence.
+    Error check_resolvers();
     // The second half of start(), with a port at hand. The first of a team tests the signer for all.
     Error open(std::unique_ptr<Port> port);
     // Another of the team could not open.

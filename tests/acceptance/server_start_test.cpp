@@ -53,12 +53,42 @@ void server_starts_and_binds__port_zero_becomes_a_real_one(void**)
     assert_true(port > 0 && port < 65536);
 }
 
+void serve_forever_rejects_allowlist_without_resolver__at_start_and_by_name(void**)
+{
+    Served served;
+    served.set("enforce_source_allowlist", "true");
+    assert_int_equal(served.start(), LTN_ERR_CONFIG);
+    assert_string_equal(
+        ltn_error_text(served.error),
+        "config error: enforce_source_allowlist is enabled but no SourceAddressResolver is "
+        "configured");
+    // A list, even an empty one, is a decision.
+    assert_int_equal(ltn_server_set_sources(served.server, "", served.error), LTN_OK);
+    assert_int_equal(served.start(), LTN_OK);
+}
+
+// Not a row: the other gate alike.
+void a_gate_for_permits_without_permits_is_refused_at_start(void**)
+{
+    Served served;
+    served.set("require_validator_permit", "true");
+    assert_int_equal(served.start(), LTN_ERR_CONFIG);
+    assert_string_equal(
+        ltn_error_text(served.error),
+        "config error: require_validator_permit is enabled but no ValidatorPermitResolver is "
+        "configured");
+    assert_int_equal(ltn_server_set_permits(served.server, nullptr, 0, served.error), LTN_OK);
+    assert_int_equal(served.start(), LTN_OK);
+}
+
 }  // namespace
 
 int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(server_starts_and_binds__port_zero_becomes_a_real_one),
+        cmocka_unit_test(serve_forever_rejects_allowlist_without_resolver__at_start_and_by_name),
+        cmocka_unit_test(a_gate_for_permits_without_permits_is_refused_at_start),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
