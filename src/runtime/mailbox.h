@@ -15,14 +15,14 @@ class Mailbox {
 public:
     explicit Mailbox(size_t weight_max) : weight_max_(weight_max) {}
 
-    // False: full; the letter is untouched.
+    // False: full; the letter is untouched. No letter is weightless.
     bool put(Letter&& letter, size_t weight)
     {
         const std::lock_guard guard(mutex_);
-        if (weight > weight_max_ - weight_) return false;
-        weight_ += weight;
+        const size_t before = weight_.load(std::memory_order_relaxed);
+        if (weight > weight_max_ - before) return false;
         letters_.push_back(std::move(letter));
-        filled_.store(true, std::memory_order_release);
+        weight_.store(before + weight, std::memory_order_release);
         return true;
     }
 
@@ -33,18 +33,17 @@ public:
         out.clear();
         const std::lock_guard guard(mutex_);
         out.swap(letters_);
-        weight_ = 0;
-        filled_.store(false, std::memory_order_release);
+        weight_.store(0, std::memory_order_release);
     }
 
-    bool empty() const { return !filled_.load(std::memory_order_acquire); }
+    bool empty() const { return weight() == 0; }
+    size_t weight() const { return weight_.load(std::memory_order_acquire); }
 
 private:
     const size_t weight_max_;
     std::mutex mutex_;
     std::vector<Letter> letters_;
-    size_t weight_ = 0;  // never above weight_max_
-    std::atomic<bool> filled_{false};
+    std::atomic<size_t> weight_{0};  // never above weight_max_
 };
 
 }  // namespace ltn::runtime

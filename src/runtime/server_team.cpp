@@ -15,7 +15,7 @@ bool ServerTeam::pass(size_t to, const Datagram& datagram)
     PassedDatagram letter{datagram.local, datagram.remote,
                           Bytes(datagram.bytes.begin(), datagram.bytes.end()), datagram.ecn};
     if (!member.datagrams.put(std::move(letter), sizeof letter + datagram.bytes.size())) {
-        lost_.fetch_add(1, std::memory_order_relaxed);
+        count_lost();
         return false;
     }
     passed_.fetch_add(1, std::memory_order_relaxed);

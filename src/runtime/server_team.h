@@ -12,6 +12,7 @@
 #include "runtime/event.h"
 #include "runtime/loop.h"
 #include "runtime/mailbox.h"
+#include "transport/desk_messages.h"
 
 namespace ltn::runtime {
 
@@ -30,7 +31,7 @@ struct SignerTested {
     Error error;
 };
 
-using TeamNote = std::variant<SignerTested>;
+using TeamNote = std::variant<SignerTested, transport::DeskMessage, transport::DeskReply>;
 
 class ServerTeam {
 public:
@@ -44,8 +45,12 @@ public:
     uint64_t passed() const { return passed_.load(std::memory_order_relaxed); }
     uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
-    // A note is never lost: what asks for it bounds how many there can be.
+    // A note is never lost. What bounds them: connections and handshakes under way, and that none
+    // comes to either while the desk is behind.
     void tell(size_t to, TeamNote note);
+    // So much waits for the first unit's desk that no loop should let more come to it.
+    bool desk_behind() const { return members_.front()->notes.weight() > kDeskNotesMax; }
+    void count_lost() { lost_.fetch_add(1, std::memory_order_relaxed); }
 
     // The unit's own loop, under its lock.
     bool has_mail(size_t member) const;
@@ -60,6 +65,8 @@ public:
     void left();
 
 private:
+    static constexpr size_t kDeskNotesMax = 8192;
+
     struct Member {
         explicit Member(std::shared_ptr<Loop> l) : loop(std::move(l)) {}
         std::shared_ptr<Loop> loop;

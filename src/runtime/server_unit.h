@@ -89,6 +89,7 @@ private:
     bool first_of_team() const { return member_ == 0; }
     static Error started_before();
     void tell_tested(const Error& error);
+    void read_note(const TeamNote& note);
     void drop_questions() override;
     void on_tested(Error error) override;
     std::shared_ptr<OpOwner> self() override { return shared_from_this(); }
@@ -113,6 +114,8 @@ private:
     void on_handshake_observed(const crypto::PublicKey& key, const Address& address) override;
     void on_sign(transport::SignId id, ByteView message) override { desk_.ask(id, message); }
     void on_sign_cancelled(transport::SignId id) override { desk_.cancelled(id); }
+    void on_desk_message(const transport::DeskMessage& message) override;
+    void on_desk_reply(uint8_t loop, const transport::DeskReply& reply) override;
     void on_peer_authenticated(const transport::PeerInfo& peer) override;
     void on_peer_gone(const crypto::PublicKey& key, const Address& address) override;
     void on_stopped() override;
