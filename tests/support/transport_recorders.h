@@ -223,6 +223,17 @@ struct ServerRecorder final : transport::ServerEvents {
         gone.push_back(key);
     }
     void on_stopped() override { ++stopped; }
+    // For a desk on another loop, and from one: whoever tests that carries them over.
+    std::vector<transport::DeskMessage> to_desk;
+    std::vector<transport::DeskReply> from_desk;
+    void on_desk_message(const transport::DeskMessage& message) override
+    {
+        to_desk.push_back(message);
+    }
+    void on_desk_reply(uint8_t, const transport::DeskReply& reply) override
+    {
+        from_desk.push_back(reply);
+    }
 };
 
 inline Bytes frame(codec::FrameType type, ByteView payload)
