@@ -23,6 +23,9 @@
  *               called from inside an upcall; those that wait are never legal there and answer
  *               LTN_ERR_WOULD_DEADLOCK. Without words of its own a function has those of the one
  *               above it in its group; every free is [any, upcall].
+ *  Upcalls      come on a loop's thread. A runtime has one loop unless its option `loops` says more;
+ *               then upcalls of different connections may run at the same time, each connection's
+ *               always on the same thread.
  *  NULL         A NULL object or required pointer gives LTN_ERR_INVALID_ARGUMENT; free accepts NULL.
  *
  * PROMISES (each has a test that names it)

@@ -11,8 +11,8 @@ using namespace table;
 // NOLINTBEGIN(bugprone-macro-parentheses): a type and a statement take no parentheses
 const Option<LoopConfig> kRuntime[] = {
     {"loops", count, 1, LoopGroup::kLoopsMax, "1",
-     "Loops, each with a thread, that share the port of a server; 1 unless the drive is the "
-     "thread.",
+     "Threads that serve, each with a socket of its own on a server's port; a client lives on one. "
+     "More than 1 needs the thread drive, and handlers that may run at the same time. Ours.",
      LTN_APPLY(LoopConfig, c.loops = static_cast<uint32_t>(v))},
     {"spin_us", count, 0, 1'000'000, "50",
      "Longest time to poll before sleeping, in microseconds; 0 never polls. Learns when to stop.",

@@ -63,6 +63,9 @@ Result<uint64_t> ServerUnit::stat(std::string_view name)
         {"connections_refused", endpoint.connections_refused},
         {"tls_handshakes_failed", endpoint.handshakes_failed},
         {"tls_handshakes_completed", endpoint.handshakes_completed},
+        // The team's, so told by one for all: the host sees the sum.
+        {"datagrams_passed", team_ && first_of_team() ? team_->passed() : 0},
+        {"datagrams_passed_lost", team_ && first_of_team() ? team_->lost() : 0},
         {"glitch_closes", endpoint.glitch_closes},
         {"oddity_ping", odd(quic::Oddity::ping)},
         {"oddity_credit", odd(quic::Oddity::credit)},
