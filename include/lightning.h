@@ -572,6 +572,43 @@ LTN_API ltn_status ltn_op_outcome(ltn_op* op, ltn_status* outcome, size_t index,
 LTN_API void ltn_op_free(ltn_op* op);
 
 /* ------------------------------------------------------------------------------------------------
+ * Metrics: everything that a client or server counts, in one picture of one moment.
+ * --------------------------------------------------------------------------------------------- */
+
+enum {
+    LTN_METRIC_COUNTER = 1,  /* only grows */
+    LTN_METRIC_GAUGE = 2,    /* goes up and down */
+    LTN_METRIC_HISTOGRAM = 3 /* times, in buckets */
+};
+
+typedef struct ltn_metric {
+    uint32_t size; /* of this struct as the caller compiled it */
+    int32_t kind;  /* LTN_METRIC_... */
+    /* All pointers are borrowed from the picture. */
+    const char* name;
+    const char* help;
+    const char* label; /* name of the label, NULL without one */
+    const char* label_value;
+    uint64_t value;  /* histogram: how many times were taken */
+    uint64_t sum_ns; /* histogram: of all times */
+    /* Histogram: `bucket_count` counts, one per bucket; the upper bounds of all but the last, which
+     * has none. */
+    const uint64_t* bucket_counts;
+    const uint64_t* bucket_bounds_ns;
+    size_t bucket_count;
+} ltn_metric;
+
+typedef struct ltn_metrics ltn_metrics;
+
+/* Given. Empty before start. Names are stable; new ones may come. [any, upcall] */
+LTN_API ltn_status ltn_client_metrics(ltn_client* client, ltn_metrics** out, ltn_error* error);
+LTN_API ltn_status ltn_server_metrics(ltn_server* server, ltn_metrics** out, ltn_error* error);
+LTN_API size_t ltn_metrics_count(const ltn_metrics* metrics);
+/* `metric->size` set by the caller. LTN_ERR_OUT_OF_RANGE past the end. */
+LTN_API ltn_status ltn_metrics_get(const ltn_metrics* metrics, ltn_metric* metric, size_t index);
+LTN_API void ltn_metrics_free(ltn_metrics* metrics);
+
+/* ------------------------------------------------------------------------------------------------
  * Client: calls peers by their key.
  * --------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 // The client's counters by name (docs/options.md lists them), and pictures of its peers.
 #include "runtime/client_unit.h"
+#include "runtime/stat_names.h"
 
 namespace ltn::runtime {
 
@@ -39,6 +40,34 @@ std::vector<transport::PeerInfo> ClientUnit::peers()
     const std::lock_guard guard(loop_->lock());
     if (core_ == nullptr) return {};
     return core_->peers();
+}
+
+Metrics ClientUnit::metrics()
+{
+    Metrics all;
+    for (const StatName& each : client_stats()) {
+        Metric metric;
+        metric.kind = each.gauge ? Metric::Kind::gauge : Metric::Kind::counter;
+        metric.name = each.name;
+        metric.help = each.meaning;
+        if (auto value = stat(each.name); value) metric.value = value.value();
+        all.push_back(std::move(metric));
+    }
+    const std::lock_guard guard(loop_->lock());
+    merge_histogram(all, "call_queue_seconds", "From the acceptance of a call to its first byte.",
+                    nullptr, "", queue_times_);
+    merge_histogram(all, "call_network_seconds",
+                    "From the first byte of a call to its whole answer.", nullptr, "",
+                    network_times_);
+    merge_histogram(all, "signer_seconds", "From a question to our signer to its answer.", nullptr,
+                    "", desk_.times());
+    Histogram round_trips;
+    if (core_ != nullptr) {
+        for (const auto& peer : core_->peers()) round_trips.add(peer.smoothed_rtt_ns);
+    }
+    merge_histogram(all, "peer_rtt_seconds", "Round trips of the peers connected now.", nullptr, "",
+                    round_trips);
+    return all;
 }
 
 }  // namespace ltn::runtime

@@ -367,6 +367,10 @@ void ClientUnit::on_call_done(transport::CallId id, transport::CallResult result
     unrouted_ -= op->unrouted ? 1 : 0;
     op->detail.queue_ns = static_cast<int64_t>(result.queue_ns);
     op->detail.network_ns = static_cast<int64_t>(result.network_ns);
+    if (result.error.ok()) {
+        queue_times_.add(result.queue_ns);
+        network_times_.add(result.network_ns);
+    }
     end(*op, std::move(result.error), std::move(result.data));
 }
 

@@ -4,6 +4,7 @@
 #include <list>
 
 #include "runtime/core_unit.h"
+#include "runtime/metric.h"
 #include "runtime/op_registry.h"
 #include "transport/client.h"
 
@@ -54,6 +55,7 @@ public:
     codec::Ss58Policy ss58() const { return options_.core.ss58; }
     void request_stop();
     Result<uint64_t> stat(std::string_view name);
+    Metrics metrics();
     // Asked to stop, or failed at start.
     bool stopping();
     bool stopped();
@@ -127,6 +129,8 @@ private:
     void on_stopped() override { stopped_ = true; }
 
     ClientOptions options_;
+    Histogram queue_times_;
+    Histogram network_times_;
     std::list<Waiting> waiting_;
     std::list<OpRef> registries_;  // whose names are looked up, or which the core has
     bool registries_to_start_ = false;

@@ -72,6 +72,8 @@ struct OpDetail {
     std::optional<int64_t> rtt_ns;
     std::optional<int64_t> deadline_left_ns;
     std::optional<int64_t> clock_offset_ms;
+    Nanos begun_ns = 0;        // REQUEST: when it came; SIGN: when it was asked
+    std::string_view counted;  // REQUEST: the name its handler is registered under
 };
 
 class Op {

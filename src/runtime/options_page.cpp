@@ -1,5 +1,6 @@
 // Writes docs/options.md from the tables, so that page and program cannot disagree.
 #include "runtime/option_value.h"
+#include "runtime/stat_names.h"
 
 namespace ltn::runtime {
 
@@ -15,6 +16,16 @@ void append_table(std::string& out, const char* title, std::span<const Option<Co
         out += "| `" + std::string(option.name) + "` | " +
                option_range(option.type, option.min, option.max) + " | `" + option.fallback +
                "` | " + option.doc + " |\n";
+    }
+}
+
+void append_stats(std::string& out, const char* title, const char* function,
+                  std::span<const StatName> table)
+{
+    out += std::string("\n## Statistics of a ") + title + "\n\nRead by name with `" + function +
+           "`.\n\n| name | meaning |\n|---|---|\n";
+    for (const StatName& each : table) {
+        out += std::string("| `") + each.name + "` | " + each.meaning + " |\n";
     }
 }
 
@@ -34,6 +45,8 @@ std::string options_page()
     append_table(out, "client", client_options());
     append_table(out, "server", server_options());
     append_table(out, "runtime", runtime_options());
+    append_stats(out, "client", "ltn_client_stat", client_stats());
+    append_stats(out, "server", "ltn_server_stat", server_stats());
     return out;
 }
 

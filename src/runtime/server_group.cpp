@@ -1,5 +1,7 @@
 #include "runtime/server_group.h"
 
+#include "runtime/stat_names.h"
+
 #include <algorithm>
 
 #include "io/system_clock.h"
@@ -138,6 +140,21 @@ Result<uint64_t> ServerGroup::stat(std::string_view name)
         sum += part.value();
     }
     return sum;
+}
+
+Metrics ServerGroup::metrics()
+{
+    Metrics all;
+    for (const StatName& each : server_stats()) {
+        Metric metric;
+        metric.kind = each.gauge ? Metric::Kind::gauge : Metric::Kind::counter;
+        metric.name = each.name;
+        metric.help = each.meaning;
+        if (auto value = stat(each.name); value) metric.value = value.value();
+        all.push_back(std::move(metric));
+    }
+    for (const auto& unit : units_) unit->append_times(all);
+    return all;
 }
 
 bool ServerGroup::stopped()

@@ -43,6 +43,7 @@ public:
     Result<std::string> address() { return units_.front()->address(); }
     // The sum over all loops.
     Result<uint64_t> stat(std::string_view name);
+    Metrics metrics();
     bool stopping() { return units_.front()->stopping(); }
     bool stopped();
     bool wait_released(Nanos timeout_ns);

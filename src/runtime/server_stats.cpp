@@ -88,4 +88,18 @@ Result<uint64_t> ServerUnit::stat(std::string_view name)
                  "no server statistic is called \"" + std::string(name) + "\"");
 }
 
+void ServerUnit::append_times(Metrics& metrics)
+{
+    const std::lock_guard guard(loop_->lock());
+    handler_times_.append_to(metrics);
+    merge_histogram(metrics, "signer_seconds", "From a question to our signer to its answer.",
+                    nullptr, "", desk_.times());
+    Histogram round_trips;
+    if (core_ != nullptr) {
+        for (const auto& peer : core_->peers()) round_trips.add(peer.smoothed_rtt_ns);
+    }
+    merge_histogram(metrics, "peer_rtt_seconds", "Round trips of the peers connected now.", nullptr,
+                    "", round_trips);
+}
+
 }  // namespace ltn::runtime

@@ -128,6 +128,8 @@ transport::HandlerKind ServerUnit::on_request(const transport::Request& request)
     op->detail.has_peer = true;
     op->detail.address = request.remote;
     op->detail.type = request.synapse_type;
+    op->detail.begun_ns = now_.monotonic_ns;
+    op->detail.counted = handlers_.count(op->detail.type) > 0 ? "" : "(others)";
     if (!handler->streaming && request.deadline_ns != kNever) {
         op->detail.deadline_left_ns = static_cast<int64_t>(
             request.deadline_ns - std::min(request.deadline_ns, now_.monotonic_ns));
@@ -170,6 +172,7 @@ void ServerUnit::on_request_cancelled(transport::RequestId id, Code why)
     const OpRef op = found->second;
     requests_.erase(found);
     if (!op->finish({why, Category::local, "the request is not waited for any more"}, {})) return;
+    note_end(*op, HandlerOutcome::withdrawn);
     // One that the host never saw has no handler that could still be at work.
     if (!op->given_to_host.load(std::memory_order_acquire) && core_ != nullptr) {
         (void)core_->fail(id, now_);
@@ -211,6 +214,7 @@ Error ServerUnit::answer_op(Op& op, SharedBytes data)
                             ? core_->end_stream(op.id, now)
                             : core_->answer(op.id, std::move(data), now);
     (void)op.finish({}, {});
+    note_end(op, HandlerOutcome::ok);
     loop_->submitted(*this, Loop::Urgency::soon);
     return error;
 }
@@ -235,10 +239,19 @@ Error ServerUnit::refuse_op(Op& op, std::string_view text)
     requests_.erase(found);
     loop_->log().write(LogLevel::warning, "handler_failed",
                        {{"type", op.detail.type}, {"reason", std::string(text.substr(0, 512))}});
-    const Error error = core_->fail(op.id, loop_->now());
+    now_ = loop_->now();
+    const Error error = core_->fail(op.id, now_);
     (void)op.finish({}, {});
+    note_end(op, HandlerOutcome::failed);
     loop_->submitted(*this, Loop::Urgency::soon);
     return error;
+}
+
+void ServerUnit::note_end(const Op& op, HandlerOutcome outcome)
+{
+    const std::string_view name = op.detail.counted.empty() ? op.detail.type : op.detail.counted;
+    handler_times_.add(name, outcome,
+                       now_.monotonic_ns - std::min(now_.monotonic_ns, op.detail.begun_ns));
 }
 
 void ServerUnit::withdrawn_op_freed(Op& op)

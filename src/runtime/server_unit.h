@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "runtime/core_unit.h"
+#include "runtime/handler_times.h"
 #include "runtime/server_team.h"
 #include "transport/server.h"
 
@@ -60,6 +61,8 @@ public:
     void request_stop();
     Result<std::string> address();
     Result<uint64_t> stat(std::string_view name);
+    // Times of handlers and of the signer, and round trips.
+    void append_times(Metrics& metrics);
     // Asked to stop, or failed at start.
     bool stopping();
     bool stopped();
@@ -97,6 +100,7 @@ private:
     // Brings a question to the host: by the handler's function, or through the target. False: the
     // queue is full.
     bool put_question(const Handler& handler, OpRef op);
+    void note_end(const Op& op, HandlerOutcome outcome);
 
     // server_admission.cpp
     void ask_standing(Standing& standing, OpKind kind);
@@ -127,6 +131,7 @@ private:
     // Set before start.
     std::optional<std::vector<crypto::PublicKey>> early_permits_;
     std::optional<transport::SourcePolicy> early_source_policy_;
+    HandlerTimes handler_times_;
     Standing permits_;
     Standing sources_;
     ltn_observe_fn observe_fn_ = nullptr;

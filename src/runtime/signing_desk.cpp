@@ -79,6 +79,7 @@ bool SigningDesk::run(Instant now, const std::shared_ptr<OpOwner>& owner,
         }
         OpRef op = OpRef::adopt(new Op(OpKind::sign, owner, loop));
         op->id = job.id;
+        op->detail.begun_ns = now.monotonic_ns;
         op->set_question_data(SharedBytes::take(std::move(job.message)));
         if (const auto& queue = signer_->queue(); queue != nullptr) {
             op->tag = signer_->tag();
@@ -118,6 +119,7 @@ Error SigningDesk::answered(Op& op, const Result<Bytes>& signature, Instant now,
     const OpRef keep = found->second;
     asked_.erase(found);
     (void)op.finish({}, {});
+    times_.add(now.monotonic_ns - std::min(now.monotonic_ns, op.detail.begun_ns));
     if (op.id == kTestId) {
         finish_test(judge_test(signature));
         return {};

@@ -7,6 +7,7 @@
 #include <functional>
 #include <unordered_map>
 
+#include "runtime/histogram.h"
 #include "runtime/loop.h"
 #include "runtime/signer.h"
 #include "transport/types.h"
@@ -23,6 +24,8 @@ public:
     {
     }
 
+    // From a question to its answer.
+    const Histogram& times() const { return times_; }
     const Signer& signer() const { return *signer_; }
 
     // Asks for a signature over fresh random bytes; `tested` hears how it went, from run() or
@@ -60,6 +63,7 @@ private:
     Loop& loop_;
     std::shared_ptr<Signer> signer_;
     std::deque<Job> jobs_;
+    Histogram times_;
     std::unordered_map<transport::SignId, OpRef> asked_;
     Bytes test_message_;
     Nanos test_deadline_ns_ = kNever;
