@@ -12,7 +12,7 @@ from tap import ROOT, cache_folder, committed_files, not_ok, ok, skip, verdict
 
 LINES_MAX = 500
 # The public header is one contract and is read as one piece.
-LINES_MAX_HEADER = 800
+LINES_MAX_HEADER = 1100
 CODE = {".h", ".cpp", ".c", ".py", ".sh", ".cmake", ".go", ".rs", ".js", ".ts"}
 FORMATTED = ("src/", "tests/unit/", "tests/scenario/", "tests/acceptance/", "tests/sim/",
              "tests/support/", "fuzz/")
