@@ -17,6 +17,12 @@
 namespace ltn::quic {
 
 using StreamId = int64_t;
+
+// Application protocols: of our own peers, and of those that know only the first version.
+inline constexpr std::string_view kAlpnOwn = "btlightning/2";
+inline constexpr std::string_view kAlpnFirst = "btlightning";
+inline constexpr std::string_view kBindingLabel = "EXPORTER-btlightning/2";
+
 using Fingerprint = std::array<uint8_t, 32>;
 
 struct CloseInfo {
@@ -82,6 +88,14 @@ public:
     virtual std::optional<Fingerprint> certificate_fingerprint() const = 0;
     virtual std::string_view alpn() const = 0;
     virtual ConnectionStats stats() const = 0;
+    // Fills `out` with bytes that only the two ends of this connection can compute (RFC 8446 7.5).
+    // Inside on_ready: under any label and context. Later only kBindingLabel without a context, up
+    // to 32 bytes, and only when kAlpnOwn was chosen: TLS is forgotten once the handshake is over.
+    virtual Error exporter(std::string_view label, ByteView context, MutableBytes out) const
+    {
+        (void)label, (void)context, (void)out;
+        return Error(Code::wrong_state, Category::handshake, "no keying material is exported");
+    }
 
     // Opens a bidirectional stream. Code::full when the peer's limit is used up:
     // on_streams_available tells when to try again. Code::wrong_state before ready() or when

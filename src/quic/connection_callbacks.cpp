@@ -176,6 +176,13 @@ int ConnectionImpl::on_handshake_completed()
             return NGTCP2_ERR_CALLBACK_FAILURE;
         }
     }
+    if (alpn_ == kAlpnOwn) {
+        binding_.emplace();
+        if (!tls_->export_key(kBindingLabel, {}, *binding_)) {
+            fail_with(CloseInfo::Cause::internal, NGTCP2_INTERNAL_ERROR, "no exporter", false);
+            return NGTCP2_ERR_CALLBACK_FAILURE;
+        }
+    }
     EndpointStats& stats = endpoint_.mutable_stats();
     ++stats.handshakes_completed;
     if (is_server_) --stats.handshaking;
@@ -213,6 +220,7 @@ int ConnectionImpl::on_stream_acked(Stream* stream, uint64_t offset, uint64_t le
     const size_t fresh = stream->out.acked(offset + len);
     unacked_total_ -= fresh;
     earn_bytes(fresh);
+    if (fresh > 0) heard();
     if (stream->watched) [[unlikely]]
         report_room(*stream);
     // A last call without bytes is about an end that travelled alone.

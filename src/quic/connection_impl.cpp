@@ -41,6 +41,19 @@ ConnectionStats ConnectionImpl::stats() const
     return out;
 }
 
+Error ConnectionImpl::exporter(std::string_view label, ByteView context, MutableBytes out) const
+{
+    if (handshake_complete_ && tls_ != nullptr && tls_->export_key(label, context, out)) return {};
+    if (binding_ && label == kBindingLabel && context.empty() && out.size() <= binding_->size()) {
+        std::copy_n(binding_->begin(), out.size(), out.begin());
+        return {};
+    }
+    return Error(Code::wrong_state, Category::handshake,
+                 "expected the handshake to have just ended, or the label \"" +
+                     std::string(kBindingLabel) + "\" on a connection of " + std::string(kAlpnOwn) +
+                     ", got neither");
+}
+
 Stream* ConnectionImpl::find(StreamId id) const
 {
     if (last_stream_ != nullptr && last_stream_->id == id) return last_stream_;
@@ -116,6 +129,7 @@ Error ConnectionImpl::send(StreamId id, SharedBytes bytes, bool fin)
         return gone("the stream takes no more bytes");
     }
     if (!bytes.empty()) {
+        if (unacked_total_ == 0) heard_ns_ = endpoint_.now_ns();
         unacked_total_ += bytes.size();
         unsent_total_ += bytes.size();
         stream->out.push(std::move(bytes));

@@ -16,6 +16,8 @@
 #include "quic/endpoint.h"
 #include "quic/frame_tally.h"
 #include "quic/path.h"
+#include "quic/path_size.h"
+#include "quic/secret.h"
 #include "quic/stream.h"
 #include "quic/timer_heap.h"
 #include "quic/tls/session.h"
@@ -51,6 +53,7 @@ public:
     std::optional<Fingerprint> certificate_fingerprint() const override { return fingerprint_; }
     std::string_view alpn() const override { return alpn_; }
     ConnectionStats stats() const override;
+    Error exporter(std::string_view label, ByteView context, MutableBytes out) const override;
     Result<StreamId> open_stream() override;
     Error send(StreamId stream, SharedBytes bytes, bool fin) override;
     size_t unacked(StreamId stream) const override;
@@ -103,6 +106,7 @@ private:
     void fill_settings(ngtcp2_settings& settings, Nanos handshake_timeout_ns);
     void fill_params(ngtcp2_transport_params& params) const;
     Error start_tls(const tls::Context& context);
+    void forget_tls();
     void register_id(const ngtcp2_cid& id);
 
     // ngtcp2's reports.
@@ -153,6 +157,9 @@ private:
     void follow_path();
     void start_nudging();
     void nudge();
+    void heard();
+    void watch_path(bool expired);
+    Nanos knock_due_ns() const;
 
     // Writing.
     static ngtcp2_ssize write_packet(ngtcp2_conn* conn, ngtcp2_path* path, ngtcp2_pkt_info* info,
@@ -175,11 +182,13 @@ private:
     std::vector<uint64_t> reset_keys_;  // of the tokens with which the peer may end this
     uint64_t first_id_key_ = 0;         // the client's first guess at our id
 
+    QlogWriter qlog_;
     bool ready_ = false;
     bool handshake_complete_ = false;
     bool authenticated_ = false;  // raise_limits() was called
     std::optional<Fingerprint> fingerprint_;
     std::string alpn_;
+    std::optional<Key> binding_;  // exported under kBindingLabel
 
     // Path. A packet is handed up before ngtcp2 has decided that it moves the connection, so its
     // sender's address is compared first.
@@ -188,6 +197,11 @@ private:
     bool data_elsewhere_ = false;  // ... and data was handed up meanwhile
     Address path_in_check_;        // whose check began in the present call of ngtcp2
     unsigned nudges_left_ = 0;
+    PathSize path_size_;
+    Nanos size_due_ns_ = kNever;
+    // Since when something waits for its acknowledgement and none comes.
+    Nanos heard_ns_ = 0;
+    bool knocking_ = false;
     Nanos keep_alive_ns_ = 0;
 
     // Streams.

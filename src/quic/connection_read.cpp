@@ -18,6 +18,12 @@ constexpr unsigned kHeldDatagramsMax = 2;
 constexpr Nanos kNudgeInterval = 50 * kMillisecond;
 constexpr unsigned kNudgesMax = 100;
 
+// The second probe goes out after three probe timeouts; what is lost twice may be too large.
+constexpr uint64_t kSilentHalfPtos = 5;
+// ngtcp2 doubles its probe timeout without end: after an outage it may stay silent as long again.
+// What waits longer than this sends a PING as often.
+constexpr Nanos kKnockInterval = 2 * kSecond;
+
 }  // namespace
 
 void ConnectionImpl::read(const Datagram& datagram)
@@ -51,8 +57,7 @@ void ConnectionImpl::read(const Datagram& datagram)
         }
     }
     if (handshake_complete_ && tls_ != nullptr) [[unlikely]] {
-        ngtcp2_conn_set_tls_native_handle(conn_, nullptr);
-        tls_.reset();
+        forget_tls();
     }
     if (rc != 0) {
         handle_error(rc);
@@ -80,6 +85,7 @@ void ConnectionImpl::follow_path()
     if (same(current->remote, remote_)) return;
     remote_ = from_ngtcp2(current->remote);
     path_.set(local_, remote_);
+    path_size_.moved();
     // ngtcp2 begins a check in the call that moves the connection, unless the path was good before.
     path_validated_ = path_in_check_ != remote_;
     odd(Oddity::moved);
@@ -94,6 +100,38 @@ void ConnectionImpl::start_nudging()
 {
     nudges_left_ = kNudgesMax;
     ngtcp2_conn_set_keep_alive_timeout(conn_, kNudgeInterval);
+}
+
+void ConnectionImpl::heard()
+{
+    heard_ns_ = endpoint_.now_ns();
+    path_size_.progress();
+    if (!knocking_) return;
+    knocking_ = false;
+    set_keep_alive(keep_alive_ns_);
+}
+
+Nanos ConnectionImpl::knock_due_ns() const
+{
+    return knocking_ || unacked_total_ == 0 || !handshake_complete_ ? kNever
+                                                                    : heard_ns_ + kKnockInterval;
+}
+
+// Whether full packets get lost and small ones do not, and whether anybody is there at all.
+void ConnectionImpl::watch_path(bool expired)
+{
+    if (!handshake_complete_) return;
+    const Nanos now_ns = endpoint_.now_ns();
+    ngtcp2_conn_info info;
+    ngtcp2_conn_get_conn_info2(conn_, &info);
+    const Nanos pto_ns = ngtcp2_conn_get_pto2(conn_);
+    if (expired && unacked_total_ > 0 && 2 * (now_ns - heard_ns_) >= kSilentHalfPtos * pto_ns)
+        path_size_.silence(now_ns);
+    path_size_.losses(info.pkt_lost, info.bytes_lost, now_ns);
+    size_due_ns_ = path_size_.tick(now_ns, pto_ns);
+    if (knock_due_ns() > now_ns) return;
+    knocking_ = true;
+    if (nudges_left_ == 0) ngtcp2_conn_set_keep_alive_timeout(conn_, kKnockInterval);
 }
 
 void ConnectionImpl::nudge()
@@ -126,6 +164,9 @@ void ConnectionImpl::on_timer()
         }
         follow_path();
         nudge();
+        watch_path(true);
+    } else if (std::min(size_due_ns_, knock_due_ns()) <= now_ns) {
+        watch_path(false);
     }
     endpoint_.mark_dirty(*this);
 }
@@ -136,7 +177,8 @@ Nanos ConnectionImpl::due_ns() const
     // ngtcp2 would have a held acknowledgement out after an eighth of a round trip. Its other
     // timers can bear the millisecond.
     if (ack_due_ns_ != kNever) return std::min(ack_due_ns_, deadline_ns_);
-    return std::min<Nanos>(ngtcp2_conn_get_expiry2(conn_), deadline_ns_);
+    return std::min({static_cast<Nanos>(ngtcp2_conn_get_expiry2(conn_)), deadline_ns_, size_due_ns_,
+                     knock_due_ns()});
 }
 
 Nanos ConnectionImpl::close_period_ns() const

@@ -1,4 +1,6 @@
 // How a connection comes to be: settings, transport parameters (spec/transport.md 2.4) and TLS.
+#include <sodium.h>
+
 #include <algorithm>
 
 #include "quic/connection_impl.h"
@@ -42,6 +44,7 @@ ConnectionImpl::~ConnectionImpl()
 {
     while (streams_ != nullptr) drop_stream(*streams_);
     if (conn_ != nullptr) ngtcp2_conn_del(conn_);
+    if (binding_) sodium_memzero(binding_->data(), binding_->size());
     for (uint64_t key : ids_) endpoint_.remove_id(key, *this);
     for (uint64_t key : reset_keys_) endpoint_.remove_reset_token(key, *this);
 }
@@ -69,6 +72,14 @@ void ConnectionImpl::fill_settings(ngtcp2_settings& settings, Nanos handshake_ti
     settings.max_window = is_server_ ? 0 : config.connection_window_max;
     // The acknowledgement rides on the answer; bare ones are held back in answer_or_hold().
     settings.ack_thresh = 1;
+    if (config.qlog) qlog_ = config.qlog(*this);
+    if (qlog_) {
+        settings.qlog_write = [](void* user, uint32_t flags, const void* data, size_t len) {
+            static_cast<ConnectionImpl*>(user)->qlog_(
+                ByteView(static_cast<const uint8_t*>(data), len),
+                (flags & NGTCP2_QLOG_WRITE_FLAG_FIN) != 0);
+        };
+    }
     // Ours count per source too (glitch.h); this one is the backstop for what only ngtcp2 sees.
     settings.glitch_ratelim_burst = 2 * kGlitchesPeer.burst;
     settings.glitch_ratelim_rate = 2 * kGlitchesPeer.per_second;
@@ -91,12 +102,20 @@ void ConnectionImpl::fill_params(ngtcp2_transport_params& params) const
 
 Error ConnectionImpl::start_tls(const tls::Context& context)
 {
-    auto session = tls::Session::create(context, endpoint_.config().alpn);
+    auto session =
+        tls::Session::create(context, endpoint_.config().alpn, &endpoint_.config().key_log);
     if (!session) return session.error();
     tls_ = std::move(session.value());
     tls_->bind(conn_);
     if (endpoint_.config().keep_alive_ns != 0) set_keep_alive(endpoint_.config().keep_alive_ns);
     return {};
+}
+
+// What was agreed on is in ngtcp2's keys; a server keeps thousands of connections and no session.
+void ConnectionImpl::forget_tls()
+{
+    ngtcp2_conn_set_tls_native_handle(conn_, nullptr);
+    tls_.reset();
 }
 
 void ConnectionImpl::register_id(const ngtcp2_cid& id)

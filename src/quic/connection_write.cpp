@@ -26,8 +26,11 @@ constexpr unsigned kYoungTrains = 64;
 ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pkt_info* info,
                                           uint8_t* out, size_t len, ngtcp2_tstamp now, void* self)
 {
-    return static_cast<ConnectionImpl*>(self)->write_packet(path, info, MutableBytes(out, len),
-                                                            now);
+    auto& of = *static_cast<ConnectionImpl*>(self);
+    len = of.path_size_.limit(len);
+    ngtcp2_ssize n = of.write_packet(path, info, MutableBytes(out, len), now);
+    if (n > 0) of.path_size_.sent(static_cast<size_t>(n));
+    return n;
 }
 
 ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* info,

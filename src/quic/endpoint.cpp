@@ -88,6 +88,10 @@ Result<std::unique_ptr<EndpointImpl>> EndpointImpl::create(EndpointConfig config
     std::unique_ptr<EndpointImpl> self(
         new EndpointImpl(std::move(config), events, gate, random, log));
     self->now_ = now;
+    if (self->config_.key_log) {
+        log.write(LogLevel::warning, "quic.key_log_on",
+                  {{"meaning", "whoever reads the key log reads every connection"}});
+    }
     auto client = tls::Context::client();
     if (!client) return client.error();
     self->client_context_ = std::move(client.value());

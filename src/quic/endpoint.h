@@ -2,6 +2,7 @@
 // out. One endpoint is a client, a server, or both; it lives on one thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ struct Identity;
 
 // `adaptive`: only while more strangers come, or are half-way in, than is ordinary.
 enum class RetryPolicy { always, never, adaptive };
+
+using KeyLog = std::function<void(std::string_view line)>;
+using QlogWriter = std::function<void(ByteView piece, bool last)>;
 
 struct EndpointConfig {
     // Offered (client) or accepted (server), most wanted first.
@@ -76,6 +80,13 @@ struct EndpointConfig {
     std::shared_ptr<const tls::Identity> identity;
 
     bool disable_gso_hint = false;  // trains of one datagram
+
+    // For finding faults; neither is on unless set. `key_log` gets the TLS secrets of every
+    // connection, in the line format that packet analysers read: whoever has them reads all of it.
+    // `qlog` is asked for each new connection; what it returns, unless empty, gets the pieces of a
+    // qlog document, the last of them with `last`. It may outlive the connection's other events.
+    KeyLog key_log;
+    std::function<QlogWriter(const Connection&)> qlog;
 };
 
 struct EndpointStats {

@@ -28,6 +28,78 @@ bool forgivable(int error)
            error == ASN_AFTER_DATE_E;
 }
 
+ngtcp2_encryption_level level_of(WOLFSSL_ENCRYPTION_LEVEL level)
+{
+    switch (level) {
+        case wolfssl_encryption_initial: return NGTCP2_ENCRYPTION_LEVEL_INITIAL;
+        case wolfssl_encryption_early_data: return NGTCP2_ENCRYPTION_LEVEL_0RTT;
+        case wolfssl_encryption_handshake: return NGTCP2_ENCRYPTION_LEVEL_HANDSHAKE;
+        default: return NGTCP2_ENCRYPTION_LEVEL_1RTT;
+    }
+}
+
+ngtcp2_conn* conn_of(WOLFSSL* ssl)
+{
+    return conn_of(static_cast<ngtcp2_crypto_conn_ref*>(wolfSSL_get_app_data(ssl)));
+}
+
+void append_hex(std::string& out, ByteView bytes)
+{
+    constexpr char kDigits[] = "0123456789abcdef";
+    for (uint8_t byte : bytes) {
+        out.push_back(kDigits[byte >> 4]);
+        out.push_back(kDigits[byte & 15]);
+    }
+}
+
+// What ngtcp2's own method does, and the secrets told on the way: this build of wolfSSL has no key
+// log of its own.
+int install_secrets(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* rx,
+                    const uint8_t* tx, size_t len, const KeyLog& key_log)
+{
+    ngtcp2_conn* conn = conn_of(ssl);
+    uint8_t client_random[32];
+    if (wolfSSL_get_client_random(ssl, client_random, sizeof client_random) ==
+        sizeof client_random) {
+        const bool handshake = level == wolfssl_encryption_handshake;
+        const bool server = wolfSSL_is_server(ssl) != 0;
+        const auto tell = [&](bool from_server, const uint8_t* secret) {
+            std::string line(from_server ? "SERVER_" : "CLIENT_");
+            line += handshake ? "HANDSHAKE_TRAFFIC_SECRET " : "TRAFFIC_SECRET_0 ";
+            append_hex(line, client_random);
+            line.push_back(' ');
+            append_hex(line, ByteView(secret, len));
+            key_log(line);
+        };
+        if (rx != nullptr) tell(!server, rx);
+        if (tx != nullptr) tell(server, tx);
+    }
+    if (rx != nullptr && ngtcp2_crypto_derive_and_install_rx_key(conn, nullptr, nullptr, nullptr,
+                                                                 level_of(level), rx, len) != 0) {
+        return 0;
+    }
+    return tx == nullptr || ngtcp2_crypto_derive_and_install_tx_key(conn, nullptr, nullptr, nullptr,
+                                                                    level_of(level), tx, len) == 0;
+}
+
+int submit_handshake(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* data, size_t len)
+{
+    int rc = ngtcp2_conn_submit_crypto_data(conn_of(ssl), level_of(level), data, len);
+    if (rc != 0) ngtcp2_conn_set_tls_error(conn_of(ssl), rc);
+    return rc == 0;
+}
+
+int flush_flight(WOLFSSL*)
+{
+    return 1;
+}
+
+int tell_alert(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL, uint8_t alert)
+{
+    ngtcp2_conn_set_tls_alert(conn_of(ssl), alert);
+    return 1;
+}
+
 Error failed(const char* what)
 {
     return Error(Code::internal, Category::handshake,
@@ -36,15 +108,33 @@ Error failed(const char* what)
 
 }  // namespace
 
+int Session::log_secrets(WOLFSSL* ssl, int level, const uint8_t* rx, const uint8_t* tx, size_t len)
+{
+    auto* ref = static_cast<Ref*>(static_cast<ngtcp2_crypto_conn_ref*>(wolfSSL_get_app_data(ssl)));
+    return install_secrets(ssl, static_cast<WOLFSSL_ENCRYPTION_LEVEL>(level), rx, tx, len,
+                           *ref->key_log);
+}
+
 Result<std::unique_ptr<Session>> Session::create(const Context& context,
-                                                 const std::vector<std::string>& alpn)
+                                                 const std::vector<std::string>& alpn,
+                                                 const KeyLog* key_log)
 {
     std::unique_ptr<Session> session(new Session);
     WOLFSSL* ssl = wolfSSL_new(context.native());
     if (ssl == nullptr) return failed("a new session");
     session->ssl_ = ssl;
     session->ref_.get_conn = conn_of;
-    wolfSSL_set_app_data(ssl, &session->ref_);
+    wolfSSL_set_app_data(ssl, static_cast<ngtcp2_crypto_conn_ref*>(&session->ref_));
+    if (key_log != nullptr && *key_log) {
+        session->ref_.key_log = key_log;
+        static const WOLFSSL_QUIC_METHOD method = {
+            [](WOLFSSL* of, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* rx, const uint8_t* tx,
+               size_t len) { return log_secrets(of, static_cast<int>(level), rx, tx, len); },
+            submit_handshake, flush_flight, tell_alert};
+        if (wolfSSL_set_quic_method(ssl, &method) != WOLFSSL_SUCCESS) {
+            return failed("the key log");
+        }
+    }
     wolfSSL_set_quic_transport_version(ssl, kQuicTransportParametersExtension);
 
     // Both sides: the select callback of a server's context is never called in this build, and what
@@ -55,6 +145,7 @@ Result<std::unique_ptr<Session>> Session::create(const Context& context,
                                           WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS) {
         return failed("the application protocols");
     }
+    wolfSSL_KeepArrays(ssl);  // or there is nothing to export from
     if (context.is_server()) {
         wolfSSL_set_accept_state(ssl);
         return session;
@@ -84,6 +175,12 @@ std::string Session::alpn() const
         return {};
     }
     return std::string(name, len);
+}
+
+bool Session::export_key(std::string_view label, ByteView context, MutableBytes out) const
+{
+    return wolfSSL_export_keying_material(ssl_, out.data(), out.size(), label.data(), label.size(),
+                                          context.data(), context.size(), 1) == WOLFSSL_SUCCESS;
 }
 
 // Called with VERIFY_PEER on, twice for one self-signed certificate: first because nobody signed
