@@ -49,9 +49,10 @@ void ConnectionImpl::odd(Oddity kind, uint64_t times)
 {
     const OddityKind& what = kOddityKinds[static_cast<size_t>(kind)];
     endpoint_.mutable_stats().oddities[static_cast<size_t>(kind)] += times;
-    if (what.earned) {
-        const uint64_t paid = std::min(times, earned_);
-        earned_ -= paid;
+    if (what.free != OddityKind::Free::none) {
+        uint64_t& purse = what.free == OddityKind::Free::work ? earned_ : greeting_left_;
+        const uint64_t paid = std::min(times, purse);
+        purse -= paid;
         times -= paid;
     }
     charge(times * what.weight);

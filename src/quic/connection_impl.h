@@ -229,8 +229,9 @@ private:
     bool after_timer_ = false;  // the next write is because of one
 
     TokenBucket glitches_;
-    uint64_t earned_ = 0;         // of oddities that go with honest work
-    uint64_t earning_bytes_ = 0;  // towards the next
+    uint64_t greeting_left_ = 32;  // ids, tokens and handshake messages of a beginning
+    uint64_t earned_ = 16;         // of oddities that go with honest work
+    uint64_t earning_bytes_ = 0;   // towards the next
     Nanos deadline_ns_ = kNever;
     std::string deadline_reason_;
 

@@ -1,5 +1,6 @@
 #include "quic/memory.h"
 
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +16,23 @@ struct alignas(16) Header {
 };
 
 constexpr size_t kSmallest = 64;
+constexpr unsigned kSmallestBits = 6, kStepBits = 3;
+constexpr size_t kLargest = 32 * 1024;
+
+struct SizeClass {
+    size_t number;
+    size_t room;
+};
+
+SizeClass class_of(size_t len)
+{
+    if (len <= kSmallest) return {0, kSmallest};
+    const size_t last = len - 1;
+    const unsigned bits = static_cast<unsigned>(std::bit_width(last)) - 1;
+    const size_t step = last >> (bits - kStepBits);  // 8 to 15
+    return {((bits - kSmallestBits) << kStepBits) + step - 7, (step + 1) << (bits - kStepBits)};
+}
+
 constexpr uint64_t kLarge = 255;
 
 // A sanitizer must see every block come and go, or it cannot tell use after free.
@@ -64,18 +82,16 @@ Memory::~Memory()
 
 void* Memory::allocate(size_t len)
 {
-    size_t size_class = 0;
-    while (size_class < kClasses && (kSmallest << size_class) < len) ++size_class;
-    bool large = kPassThrough || size_class == kClasses;
+    const bool large = kPassThrough || len > kLargest;
+    const auto [size_class, class_room] = large ? SizeClass{0, len} : class_of(len);
     if (!large && free_[size_class] != nullptr) {
         Free* block = free_[size_class];
         free_[size_class] = block->next;
-        kept_ -= kSmallest << size_class;
+        kept_ -= class_room;
         (reinterpret_cast<Header*>(block) - 1)->len = len;
         return block;
     }
-    size_t room = large ? len : kSmallest << size_class;
-    auto* header = static_cast<Header*>(std::malloc(sizeof(Header) + room));
+    auto* header = static_cast<Header*>(std::malloc(sizeof(Header) + class_room));
     if (header == nullptr) return nullptr;
     *header = {len, large ? kLarge : size_class};
     return header + 1;
@@ -85,7 +101,8 @@ void Memory::release(void* block)
 {
     if (block == nullptr) return;
     Header* header = static_cast<Header*>(block) - 1;
-    size_t room = header->size_class == kLarge ? 0 : kSmallest << header->size_class;
+    const size_t room =
+        header->size_class == kLarge ? 0 : class_of(static_cast<size_t>(header->len)).room;
     if (header->size_class == kLarge || kept_ + room > kKeptMax) {
         std::free(header);
         return;

@@ -31,23 +31,24 @@ using OddityCounts = std::array<uint64_t, kOddityCount>;
 struct OddityKind {
     std::string_view name;
     unsigned weight;
-    // Goes with honest work, a few to a stream: only what exceeds that counts.
-    bool earned;
+    // Some are part of every greeting, some go with honest work, a few to a stream: only what
+    // exceeds that counts. A source may make many connections.
+    enum class Free : uint8_t { none, greeting, work } free;
 };
 inline constexpr std::array<OddityKind, kOddityCount> kOddityKinds = {{
-    {"ping", 1, true},
-    {"credit", 1, true},
-    {"blocked", 1, true},
-    {"crumb", 1, true},
-    {"empty_stream", 1, false},
-    {"reset", 1, false},
-    {"stop", 1, false},
-    {"connection_id", 4, false},
-    {"path_challenge", 10, false},
-    {"crypto", 1, false},
-    {"token", 4, false},
-    {"moved", 1, false},
-    {"application", 1, false},
+    {"ping", 1, OddityKind::Free::work},
+    {"credit", 1, OddityKind::Free::work},
+    {"blocked", 1, OddityKind::Free::work},
+    {"crumb", 1, OddityKind::Free::work},
+    {"empty_stream", 1, OddityKind::Free::none},
+    {"reset", 1, OddityKind::Free::none},
+    {"stop", 1, OddityKind::Free::none},
+    {"connection_id", 4, OddityKind::Free::greeting},
+    {"path_challenge", 10, OddityKind::Free::none},
+    {"crypto", 1, OddityKind::Free::greeting},
+    {"token", 4, OddityKind::Free::greeting},
+    {"moved", 1, OddityKind::Free::none},
+    {"application", 1, OddityKind::Free::none},
 }};
 
 }  // namespace ltn::quic

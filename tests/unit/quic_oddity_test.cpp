@@ -167,6 +167,20 @@ void handshake_bytes_after_the_handshake_have_a_budget(void**)
     assert_in_range(seen(pair, Oddity::crypto), 5000, 8000);
 }
 
+// A source that dials again and again does nothing odd.
+void beginnings_are_free(void**)
+{
+    Pair pair(plain());
+    pair.server.events.raise = true;
+    for (int i = 0; i < 600; ++i) {
+        pair.connect().close(0, "");
+        pair.wire.run_for(kMillisecond);
+    }
+    assert_int_equal(pair.server.events.ready, 600);
+    assert_int_equal(pair.server.endpoint->stats().glitch_closes, 0);
+    assert_int_equal(pair.client.endpoint->stats().glitch_closes, 0);
+}
+
 // Bulk one way, then many calls: whatever frames that takes is paid for by the work itself.
 void honest_work_is_never_short_of_budget(void**)
 {
@@ -206,6 +220,7 @@ int main()
         cmocka_unit_test(a_keep_alive_costs_nothing),
         cmocka_unit_test(credit_that_nobody_used_has_a_budget),
         cmocka_unit_test(handshake_bytes_after_the_handshake_have_a_budget),
+        cmocka_unit_test(beginnings_are_free),
         cmocka_unit_test(honest_work_is_never_short_of_budget),
     };
     return cmocka_run_group_tests_name("quic oddities", tests, nullptr, nullptr);
