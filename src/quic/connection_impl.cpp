@@ -129,7 +129,6 @@ Error ConnectionImpl::send(StreamId id, SharedBytes bytes, bool fin)
         return gone("the stream takes no more bytes");
     }
     if (!bytes.empty()) {
-        if (unacked_total_ == 0) heard_ns_ = endpoint_.now_ns();
         unacked_total_ += bytes.size();
         unsent_total_ += bytes.size();
         stream->out.push(std::move(bytes));

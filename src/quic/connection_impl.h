@@ -158,6 +158,7 @@ private:
     void start_nudging();
     void nudge();
     void heard();
+    bool waits_for_word() const { return unacked_total_ > unsent_total_; }
     void watch_path(bool expired);
     Nanos knock_due_ns() const;
 

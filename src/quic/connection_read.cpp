@@ -113,8 +113,8 @@ void ConnectionImpl::heard()
 
 Nanos ConnectionImpl::knock_due_ns() const
 {
-    return knocking_ || unacked_total_ == 0 || !handshake_complete_ ? kNever
-                                                                    : heard_ns_ + kKnockInterval;
+    return knocking_ || !waits_for_word() || !handshake_complete_ ? kNever
+                                                                  : heard_ns_ + kKnockInterval;
 }
 
 // Whether full packets get lost and small ones do not, and whether anybody is there at all.
@@ -125,7 +125,7 @@ void ConnectionImpl::watch_path(bool expired)
     ngtcp2_conn_info info;
     ngtcp2_conn_get_conn_info2(conn_, &info);
     const Nanos pto_ns = ngtcp2_conn_get_pto2(conn_);
-    if (expired && unacked_total_ > 0 && 2 * (now_ns - heard_ns_) >= kSilentHalfPtos * pto_ns)
+    if (expired && waits_for_word() && 2 * (now_ns - heard_ns_) >= kSilentHalfPtos * pto_ns)
         path_size_.silence(now_ns);
     path_size_.losses(info.pkt_lost, info.bytes_lost, now_ns);
     size_due_ns_ = path_size_.tick(now_ns, pto_ns);

@@ -56,6 +56,8 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
         ngtcp2_ssize n = ngtcp2_conn_writev_stream(conn_, path, info, out.data(), out.size(),
                                                    &taken, flags, id, vectors, count, now);
         if (stream != nullptr && taken >= 0) {
+            // Not when it was queued: that may be long after the last look at the clock.
+            if (taken > 0 && !waits_for_word()) heard_ns_ = now;
             stream->out.sent(static_cast<size_t>(taken));
             unsent_total_ -= static_cast<size_t>(taken);
             if (fin && static_cast<size_t>(taken) == total) {
