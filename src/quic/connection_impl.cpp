@@ -129,6 +129,8 @@ Error ConnectionImpl::send(StreamId id, SharedBytes bytes, bool fin)
         return gone("the stream takes no more bytes");
     }
     if (!bytes.empty()) {
+        // The clock was last looked at long ago, perhaps: the next write tells the time.
+        if (unacked_total_ == 0) heard_ns_ = kNever;
         unacked_total_ += bytes.size();
         unsent_total_ += bytes.size();
         stream->out.push(std::move(bytes));

@@ -158,8 +158,10 @@ private:
     void start_nudging();
     void nudge();
     void heard();
-    bool waits_for_word() const { return unacked_total_ > unsent_total_; }
-    void watch_path(bool expired);
+    // What is queued counts as well: it may be kept back by what was lost of streams long gone.
+    bool waits_for_word() const { return unacked_total_ > 0 && heard_ns_ != kNever; }
+    void watch_path();
+    void watch_room();
     Nanos knock_due_ns() const;
 
     // Writing.
@@ -203,6 +205,7 @@ private:
     // Since when something waits for its acknowledgement and none comes.
     Nanos heard_ns_ = 0;
     bool knocking_ = false;
+    Nanos stuck_since_ns_ = kNever;  // no room to send, whatever the peer sends
     Nanos keep_alive_ns_ = 0;
 
     // Streams.

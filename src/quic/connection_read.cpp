@@ -23,6 +23,7 @@ constexpr uint64_t kSilentHalfPtos = 5;
 // ngtcp2 doubles its probe timeout without end: after an outage it may stay silent as long again.
 // What waits longer than this sends a PING as often.
 constexpr Nanos kKnockInterval = 2 * kSecond;
+constexpr Nanos kStuckMax = 15 * kSecond;
 
 }  // namespace
 
@@ -63,7 +64,23 @@ void ConnectionImpl::read(const Datagram& datagram)
         handle_error(rc);
         return;
     }
+    watch_room();
     answer_or_hold();
+}
+
+// ngtcp2 can lose its loss timer with the congestion window full of what was lost: then nothing but
+// acknowledgements leaves any more, for ever. The peer is there, so a new connection will do.
+void ConnectionImpl::watch_room()
+{
+    if (ngtcp2_conn_get_cwnd_left2(conn_) > 0) {
+        stuck_since_ns_ = kNever;
+        return;
+    }
+    const Nanos now_ns = endpoint_.now_ns();
+    if (stuck_since_ns_ == kNever) stuck_since_ns_ = now_ns;
+    if (now_ns - stuck_since_ns_ < kStuckMax || !waits_for_word()) return;
+    fail_with(CloseInfo::Cause::internal, NGTCP2_INTERNAL_ERROR,
+              "nothing that was sent is acknowledged", false);
 }
 
 void ConnectionImpl::answer_or_hold()
@@ -118,14 +135,14 @@ Nanos ConnectionImpl::knock_due_ns() const
 }
 
 // Whether full packets get lost and small ones do not, and whether anybody is there at all.
-void ConnectionImpl::watch_path(bool expired)
+void ConnectionImpl::watch_path()
 {
     if (!handshake_complete_) return;
     const Nanos now_ns = endpoint_.now_ns();
     ngtcp2_conn_info info;
     ngtcp2_conn_get_conn_info2(conn_, &info);
     const Nanos pto_ns = ngtcp2_conn_get_pto2(conn_);
-    if (expired && waits_for_word() && 2 * (now_ns - heard_ns_) >= kSilentHalfPtos * pto_ns)
+    if (waits_for_word() && 2 * (now_ns - heard_ns_) >= kSilentHalfPtos * pto_ns)
         path_size_.silence(now_ns);
     path_size_.losses(info.pkt_lost, info.bytes_lost, now_ns);
     size_due_ns_ = path_size_.tick(now_ns, pto_ns);
@@ -164,9 +181,9 @@ void ConnectionImpl::on_timer()
         }
         follow_path();
         nudge();
-        watch_path(true);
+        watch_path();
     } else if (std::min(size_due_ns_, knock_due_ns()) <= now_ns) {
-        watch_path(false);
+        watch_path();
     }
     endpoint_.mark_dirty(*this);
 }

@@ -56,8 +56,6 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
         ngtcp2_ssize n = ngtcp2_conn_writev_stream(conn_, path, info, out.data(), out.size(),
                                                    &taken, flags, id, vectors, count, now);
         if (stream != nullptr && taken >= 0) {
-            // Not when it was queued: that may be long after the last look at the clock.
-            if (taken > 0 && !waits_for_word()) heard_ns_ = now;
             stream->out.sent(static_cast<size_t>(taken));
             unsent_total_ -= static_cast<size_t>(taken);
             if (fin && static_cast<size_t>(taken) == total) {
@@ -113,6 +111,7 @@ ConnectionImpl::Wrote ConnectionImpl::write(DatagramSink& sink)
 {
     if (dead_) return Wrote::finished;
     if (close_to_send_) return write_close(sink);
+    if (heard_ns_ == kNever) heard_ns_ = endpoint_.now_ns();
 
     ngtcp2_path_storage storage;
     ngtcp2_path_storage_zero(&storage);
