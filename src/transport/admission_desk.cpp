@@ -11,14 +11,24 @@ std::string_view text_of(const NonceText& nonce)
 
 }  // namespace
 
-AdmissionDesk::AdmissionDesk(const ServerConfig& config, Random& random, Instant)
-    : replay_(config.max_signature_age_s, config.nonce_entries_max, random),
+AdmissionDesk::AdmissionDesk(const ServerConfig& config, Random& random, Instant now)
+    : made_(now),
+      permit_grace_ns_(config.permit_grace_ns),
+      lists_(config, random, now),
+      replay_(config.max_signature_age_s, config.nonce_entries_max, random),
       sources_(config.handshake_attempts_per_minute_max, config.tracked_rate_sources_max, random),
       hotkeys_(config.hotkey_attempts_per_minute_max, config.tracked_rate_sources_max, random),
       peers_(config.connections_max, random),
       strangers_(config.unauthenticated_connections_max, config.unauthenticated_per_source_max,
                  random)
 {
+}
+
+uint64_t AdmissionDesk::steady_s(Instant now) const
+{
+    const Nanos passed =
+        now.monotonic_ns > made_.monotonic_ns ? now.monotonic_ns - made_.monotonic_ns : 0;
+    return made_.unix_s() + passed / kSecond;
 }
 
 void AdmissionDesk::take(const DeskMessage& message, Instant now)
@@ -32,18 +42,6 @@ bool AdmissionDesk::next_reply(DeskReply& out)
     out = std::move(replies_.front());
     replies_.pop_front();
     return true;
-}
-
-void AdmissionDesk::set_limits(const ServerLimits& limits, Instant)
-{
-    sources_.set_rate(limits.handshake_attempts_per_minute_max);
-    hotkeys_.set_rate(limits.hotkey_attempts_per_minute_max);
-    peers_.set_places_max(limits.connections_max);
-}
-
-Lane AdmissionDesk::lane_of(const Address&) const
-{
-    return Lane::unknown;
 }
 
 // Each loop refuses by what it counted itself, at its door; only the sum may still be too much.
@@ -62,7 +60,7 @@ void AdmissionDesk::handle(const Admit& message, Instant now)
     ruling.attempt = message.attempt;
     ruling.key = message.key;
     ruling.refusal = judge(message, now);
-    ruling.lane = lane_of(message.source);
+    ruling.lane = lists_.view()->lane_of(message.source);
     ruling.anonymous = message.unreadable || ruling.refusal == Refusal::rate;
     replies_.emplace_back(ruling);
 }
@@ -71,17 +69,30 @@ std::optional<Refusal> AdmissionDesk::judge(const Admit& message, Instant now)
 {
     // A clock that is off is not charged: behind one address it would lock the others out.
     if (message.fault == Refusal::clock) return message.fault;
-    if (message.holder.has_value()) {
-        if (!hotkeys_.take(*message.holder, now.monotonic_ns)) return Refusal::hotkey_rate;
-    } else if (!sources_.take(message.source, now.monotonic_ns)) {
-        return Refusal::rate;
+    if (!message.fault.has_value() && !lists_.permits().allows(message.key, now.monotonic_ns)) {
+        return Refusal::permit;
+    }
+    if (!charge(message, now.monotonic_ns)) {
+        return message.holder.has_value() ? Refusal::hotkey_rate : Refusal::rate;
     }
     if (message.fault.has_value()) return message.fault;
-    switch (replay_.check(text_of(message.nonce), message.timestamp_s, now.unix_s())) {
+    switch (replay_.check(text_of(message.nonce), message.timestamp_s, steady_s(now),
+                          lists_.roster().knows(message.key))) {
         case ReplaySet::Verdict::fresh: return std::nullopt;
         case ReplaySet::Verdict::full: return Refusal::capacity;
         default: return Refusal::nonce;
     }
+}
+
+// A repeat costs the hotkey that has the connection; a hotkey that was seen at this address has a
+// budget of its own there, so that peers behind one address do not starve each other; all others
+// share the source's.
+bool AdmissionDesk::charge(const Admit& message, Nanos now_ns)
+{
+    if (message.holder.has_value()) return hotkeys_.take(*message.holder, now_ns);
+    MinuteBucket* own = lists_.roster().bucket_of(message.key, message.source);
+    if (own != nullptr) return own->take(sources_.rate(), now_ns);
+    return sources_.take(message.source, now_ns);
 }
 
 void AdmissionDesk::handle(const Proved& message, Instant now)
@@ -99,7 +110,8 @@ std::optional<Refusal> AdmissionDesk::judge(const Proved& message, Instant now)
 {
     // Once more, and only now remembered, so that nobody burns another's nonces with signatures
     // that do not hold. Of two that carry the same nonce the second finds it here.
-    switch (replay_.record(text_of(message.nonce), message.timestamp_s, now.unix_s())) {
+    switch (replay_.record(text_of(message.nonce), message.timestamp_s, now.unix_s(), steady_s(now),
+                           lists_.roster().knows(message.key))) {
         case ReplaySet::Verdict::fresh: break;
         case ReplaySet::Verdict::full: return Refusal::capacity;
         default: return Refusal::nonce;
@@ -111,12 +123,19 @@ std::optional<Refusal> AdmissionDesk::judge(const Proved& message, Instant now)
     return std::nullopt;
 }
 
-void AdmissionDesk::handle(const Entered& message, Instant)
+void AdmissionDesk::handle(const Entered& message, Instant now)
 {
     if (message.first) strangers_.remove(message.source, message.lane);
     PeerTable::Peer before = peers_.enter(message.key, message.seat, message.attempt);
     if (before.seat.connection != 0) {
-        replies_.emplace_back(CloseOrder{before.seat, before.attempt, "replaced"});
+        replies_.emplace_back(CloseOrder{before.seat, before.attempt, kReplaced});
+    }
+    // The permit may have been withdrawn since it was looked up.
+    if (PeerTable::Peer* peer = peers_.find(message.key)) mark_unpermitted(*peer, now.monotonic_ns);
+    if (message.path_validated) {
+        Roster& roster = lists_.roster();
+        roster.learn(message.key, message.source, sources_.rate(), now.monotonic_ns);
+        if (roster.take_changed()) lists_.touch(now.monotonic_ns);
     }
 }
 

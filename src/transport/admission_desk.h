@@ -8,6 +8,7 @@
 
 #include <deque>
 
+#include "transport/admission_lists.h"
 #include "transport/peer_table.h"
 #include "transport/replay_set.h"
 #include "transport/server.h"
@@ -26,7 +27,19 @@ public:
     bool next_reply(DeskReply& out);
 
     void set_limits(const ServerLimits& limits, Instant now);
-    void forget_expired(Instant now) { replay_.evict(now.unix_s()); }
+    // As of ServerCore.
+    void set_permits(std::vector<crypto::PublicKey> keys, Instant now);
+    bool permits_resolved(std::vector<crypto::PublicKey> keys, Instant now);
+    void set_sources(SourcePolicy policy, Instant now);
+    bool sources_resolved(SourcePolicy policy, Instant now);
+    AdmissionLists& lists() { return lists_; }
+    const AdmissionLists& lists() const { return lists_; }
+
+    // When expire() has something to do.
+    Nanos next_ns() const { return std::min(lists_.next_ns(), next_grace_ns_); }
+    // What the host is to be asked for.
+    AdmissionLists::Due expire(Instant now);
+    void forget_expired(Instant now) { replay_.evict(steady_s(now)); }
     uint64_t nonces() const { return replay_.size(); }
     // Peers of all loops, those with a reserved place included.
     uint64_t peers() const { return peers_.size(); }
@@ -41,8 +54,19 @@ private:
 
     std::optional<Refusal> judge(const Admit& message, Instant now);
     std::optional<Refusal> judge(const Proved& message, Instant now);
-    Lane lane_of(const Address& source) const;
+    bool charge(const Admit& message, Nanos now_ns);
+    // Seconds that do not jump with the wall clock, on its scale of when the desk was made.
+    uint64_t steady_s(Instant now) const;
+    void mark_unpermitted(PeerTable::Peer& peer, Nanos now_ns);
+    void recheck_permits(Nanos now_ns);
+    void close_unpermitted(Nanos now_ns);
+    void publish_view();
 
+    Instant made_;
+    Nanos permit_grace_ns_;
+    AdmissionLists lists_;
+    std::shared_ptr<const GateView> published_;
+    Nanos next_grace_ns_ = kNever;
     ReplaySet replay_;
     SourceBudget sources_;
     RateLimiter hotkeys_;

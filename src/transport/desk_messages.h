@@ -125,6 +125,9 @@ struct Ruling {
     Lane lane = Lane::unknown;
 };
 
+inline constexpr const char* kReplaced = "replaced";
+inline constexpr const char* kPermitWithdrawn = "permit_withdrawn";
+
 struct CloseOrder {
     Seat seat;
     // The handshake by which the desk knows the connection; obsolete if a newer one has succeeded

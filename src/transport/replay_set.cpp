@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "transport/nonce.h"
 
@@ -31,51 +32,53 @@ ReplaySet::ReplaySet(uint64_t age_max_s, uint64_t entries_max, Random& random)
     ring_.resize(span_s / tick_s_ + 3);
 }
 
-uint64_t ReplaySet::expiry_s(uint64_t timestamp_s, uint64_t now_s) const
+void ReplaySet::evict(uint64_t steady_s)
 {
-    return std::max(timestamp_s, now_s) + age_max_s_ + kClockSkewS;
-}
-
-void ReplaySet::evict(uint64_t now_s)
-{
-    uint64_t now_tick = tick_of(now_s);
+    uint64_t now_tick = tick_of(steady_s);
     if (first_tick_ == 0) first_tick_ = now_tick;
-    // After a jump further than the ring is long everything has expired; one round clears it.
+    // After a pause longer than the ring everything has expired; one round clears it.
     if (now_tick > first_tick_ + ring_.size()) first_tick_ = now_tick - ring_.size();
     for (; first_tick_ < now_tick; ++first_tick_) {
-        std::vector<TableKey>& bucket = ring_[first_tick_ % ring_.size()];
-        for (const TableKey& key : bucket) known_.erase(key);
+        Bucket& bucket = ring_[first_tick_ % ring_.size()];
+        for (const TableKey& key : bucket.nonces) known_.erase(key);
+        forgotten_s_ = std::max(forgotten_s_, std::exchange(bucket.newest_s, 0));
         // A flood's memory is given back, an ordinary bucket's kept for the next round.
-        if (bucket.capacity() > 64) {
-            std::vector<TableKey>().swap(bucket);
+        if (bucket.nonces.capacity() > 64) {
+            std::vector<TableKey>().swap(bucket.nonces);
         } else {
-            bucket.clear();
+            bucket.nonces.clear();
         }
     }
 }
 
-ReplaySet::Verdict ReplaySet::check(std::string_view nonce, uint64_t timestamp_s, uint64_t now_s)
+ReplaySet::Verdict ReplaySet::check(std::string_view nonce, uint64_t timestamp_s, uint64_t steady_s,
+                                    bool known)
 {
-    evict(now_s);
+    evict(steady_s);
     if (known_.count(key_of(nonce)) != 0) return Verdict::replayed;
-    // Had it been received at the moment it was dated, would it have been forgotten by now? With a
-    // clock that only goes forward the age check refuses such a request long before.
-    if (tick_of(timestamp_s + age_max_s_ + kClockSkewS) < first_tick_) return Verdict::unknowable;
-    if (known_.size() >= entries_max_) return Verdict::full;
+    // With a clock that only goes forward the age check refuses such a request long before.
+    if (timestamp_s <= forgotten_s_) return Verdict::unknowable;
+    const uint64_t kept = known ? 0 : entries_max_ / 4;
+    if (known_.size() >= entries_max_ - kept) return Verdict::full;
     return Verdict::fresh;
 }
 
-ReplaySet::Verdict ReplaySet::record(std::string_view nonce, uint64_t timestamp_s, uint64_t now_s)
+ReplaySet::Verdict ReplaySet::record(std::string_view nonce, uint64_t timestamp_s, uint64_t now_s,
+                                     uint64_t steady_s, bool known)
 {
-    Verdict verdict = check(nonce, timestamp_s, now_s);
+    Verdict verdict = check(nonce, timestamp_s, steady_s, known);
     if (verdict != Verdict::fresh) return verdict;
-    uint64_t tick = tick_of(expiry_s(timestamp_s, now_s));
-    // A clock that went back, or a caller that skipped the clock window: kept as long as the ring
-    // reaches, at least one tick from now.
+    // One dated ahead is kept longer by as much (upstream-S8).
+    const uint64_t ahead_s = timestamp_s > now_s ? timestamp_s - now_s : 0;
+    uint64_t tick = tick_of(steady_s + std::min(ahead_s, kClockSkewS) + age_max_s_ + kClockSkewS);
+    // A caller that skipped the clock window, or whose steady clock is none: kept as long as the
+    // ring reaches.
     tick = std::clamp(tick, first_tick_, first_tick_ + ring_.size() - 1);
     TableKey key = key_of(nonce);
     known_.insert(key);
-    ring_[tick % ring_.size()].push_back(key);
+    Bucket& bucket = ring_[tick % ring_.size()];
+    bucket.nonces.push_back(key);
+    bucket.newest_s = std::max(bucket.newest_s, timestamp_s);
     return Verdict::fresh;
 }
 

@@ -86,6 +86,13 @@ struct SourcePolicy {
         uint8_t bits = 32;
     };
     std::vector<Prefix> allowed;
+    std::vector<Prefix> blocked;  // never heard, with a bypass neither
+};
+
+// For whoever keeps a firewall's list.
+struct LanePrefix {
+    SourcePolicy::Prefix prefix;
+    Lane lane = Lane::unknown;
 };
 
 enum class HandlerKind : uint8_t { none, unary, stream };
@@ -138,7 +145,15 @@ struct ServerStats {
     uint64_t sources_allowed = 0;  // prefixes, now
     bool sources_bypassed = false;
     int64_t sources_age_ms = -1;
-    uint64_t dropped_source = 0;       // first contacts dropped by the source policy
+    uint64_t dropped_source = 0;    // first contacts dropped by the source policy
+    uint64_t refused_stranger = 0;  // first contacts refused: too many strangers
+    bool permits_held = false;      // an answer that looks broken waits for its confirmation
+    bool sources_held = false;
+    uint64_t roster_hotkeys = 0;
+    uint64_t roster_coverage_percent = 0;  // of the permitted hotkeys
+    bool roster_enforcing = false;
+    uint64_t closed_permit = 0;        // peers whose permit was withdrawn
+    uint64_t closed_idle = 0;          // peers swept
     int64_t clock_offset_ms_last = 0;  // peer's timestamp minus ours in the newest handshake
 };
 
@@ -162,7 +177,7 @@ public:
     // send_chunk() said full before, and has room again.
     virtual void on_request_writable(RequestId) {}
     // The permits or the source policy are due (at start, then at their interval): answer with
-    // set_permits() or set_sources() now, later or never; permits_failed() keeps what there is.
+    // permits_resolved() or sources_resolved() now, later or never, or with *_failed().
     virtual void on_permits_wanted() {}
     virtual void on_sources_wanted() {}
     // One accepted handshake, repeats included (5.15). Nothing waits for it.
@@ -201,8 +216,17 @@ public:
     virtual Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) = 0;
 
     // Admission while serving. Permits are keys, whatever prefix their text had (upstream-S10).
+    // set_*: the host's will, applied as it is. *_resolved: the answer to on_*_wanted; one that is
+    // suddenly empty or a third shorter is held until a second says the same, and false returned.
     virtual void set_permits(std::vector<crypto::PublicKey> keys, Instant now) = 0;
     virtual void set_sources(SourcePolicy policy, Instant now) = 0;
+    virtual bool permits_resolved(std::vector<crypto::PublicKey> keys, Instant now) = 0;
+    virtual bool sources_resolved(SourcePolicy policy, Instant now) = 0;
+    // No answer: what there is stays, and the question comes again sooner.
+    virtual void permits_failed(Instant now) = 0;
+    virtual void sources_failed(Instant now) = 0;
+    // Listed by the host or learned from handshakes, and the blocked ones.
+    virtual std::vector<LanePrefix> known_sources() const = 0;
     virtual void set_limits(const ServerLimits& limits, Instant now) = 0;
     virtual ServerLimits limits() const = 0;
     // What another loop's core said to the desk, and what the desk said to this loop.

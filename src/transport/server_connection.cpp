@@ -6,7 +6,10 @@ namespace ltn::transport {
 quic::Gate::Verdict ServerCoreImpl::admit(const Address& remote, bool)
 {
     if (stop_ != Stop::running) return Verdict::refuse;
-    return doorway_.admit(remote);
+    const Verdict verdict = doorway_.admit(remote);
+    if (verdict == Verdict::drop) ++stats_.dropped_source;
+    if (verdict == Verdict::refuse) ++stats_.refused_stranger;
+    return verdict;
 }
 
 void ServerCoreImpl::on_accepted(quic::Connection& link)
@@ -77,7 +80,9 @@ void ServerCoreImpl::authenticate(ServerConnection& connection, HandshakeWork& w
     connection.hotkey_42 = codec::ss58_encode(candidate.key);
     connection.connection_id = work.connection_id;
     connection.clock_offset_ms = work.clock_offset_ms;
-    outbox_.authenticated(peer_info(connection));
+    PeerInfo info = peer_info(connection);
+    outbox_.observed(info);
+    outbox_.authenticated(std::move(info));
 }
 
 void ServerCoreImpl::forget_peer(ServerConnection& connection)

@@ -33,11 +33,14 @@ ServerCoreImpl::ServerCoreImpl(ServerConfig config, ServerEvents& events, Random
       now_(now),
       admission_(config_),
       peers_(16, KeyedHash(random)),
-      doorway_(config_, random)
+      doorway_(config_, random),
+      verify_queue_(random)
 {
     if (!config_.desk_elsewhere) desk_ = std::make_unique<AdmissionDesk>(config_, random, now);
     housekeeping_.kind = kHousekeeping;
     drain_over_.kind = kDrainOver;
+    desk_timer_.kind = kDesk;
+    idle_sweep_.kind = kIdleSweep;
 }
 
 ServerCoreImpl::~ServerCoreImpl()
@@ -64,6 +67,8 @@ Error ServerCoreImpl::open(const EndpointFactory& factory)
     fingerprint_text_ = codec::base64_encode(fingerprint());
     timers_.set(housekeeping_,
                 saturating_add(now_.monotonic_ns, config_.nonce_cleanup_interval_s * kSecond));
+    arm_desk();
+    arm_idle_sweep();
     return {};
 }
 
@@ -99,6 +104,7 @@ void ServerCoreImpl::settle()
             endpoint_->close_all("server_shutdown");
         }
         deliver_desk_mail();
+        arm_desk();
     } while (!outbox_.empty() || has_desk_mail());
 }
 
@@ -114,6 +120,10 @@ void ServerCoreImpl::hand_up(ServerEvent& event)
         case ServerEvent::Kind::authenticated: return events_.on_peer_authenticated(*event.peer);
         case ServerEvent::Kind::gone:
             return events_.on_peer_gone(event.peer->key, event.peer->address);
+        case ServerEvent::Kind::observed:
+            return events_.on_handshake_observed(event.peer->key, event.peer->address);
+        case ServerEvent::Kind::permits_wanted: return events_.on_permits_wanted();
+        case ServerEvent::Kind::sources_wanted: return events_.on_sources_wanted();
         case ServerEvent::Kind::stopped: return events_.on_stopped();
     }
 }
@@ -136,8 +146,7 @@ void ServerCoreImpl::receive(const Datagram& datagram, Instant now)
 
 Nanos ServerCoreImpl::next_expiry_ns() const
 {
-    bool may_verify = verified_this_turn_ < config_.verifications_per_turn_max;
-    if (!verify_queue_.empty() && may_verify) return 0;
+    if (next_to_verify().has_value()) return 0;
     // Everything is closed and sent: the owner still has to be told.
     if (stop_ == Stop::told_link && connections_.empty() && !endpoint_->wants_flush()) return 0;
     return std::min(endpoint_->next_expiry_ns(), timers_.next_ns());
@@ -161,6 +170,11 @@ void ServerCoreImpl::expire_timers()
                 timers_.set(
                     housekeeping_,
                     saturating_add(now_.monotonic_ns, config_.nonce_cleanup_interval_s * kSecond));
+                break;
+            case kDesk: desk_due(); break;
+            case kIdleSweep:
+                close_idle(config_.idle_sweep_ns);
+                arm_idle_sweep();
                 break;
             case kDrainOver:
                 if (stop_ == Stop::draining) stop_ = Stop::asked;
@@ -188,8 +202,7 @@ void ServerCoreImpl::stream_timer_due(ServerStream& stream)
 bool ServerCoreImpl::wants_flush() const
 {
     // A flush ends the turn: the next signatures may be checked after it.
-    return endpoint_->wants_flush() ||
-           (!verify_queue_.empty() && verified_this_turn_ >= config_.verifications_per_turn_max);
+    return endpoint_->wants_flush() || (verifications_wait() && !next_to_verify().has_value());
 }
 
 bool ServerCoreImpl::flush(DatagramSink& sink, Instant now)
@@ -201,7 +214,7 @@ bool ServerCoreImpl::flush(DatagramSink& sink, Instant now)
         check_stopped();
     }
     // A new turn: next_expiry_ns() asks for the next batch of signature checks at once.
-    verified_this_turn_ = 0;
+    verified_this_turn_ = unknown_this_turn_ = 0;
     return done;
 }
 
@@ -254,7 +267,10 @@ const ServerStats& ServerCoreImpl::stats() const
     stats_.streams_open = streaming_;
     stats_.connections = connections_.size();
     stats_.authenticated = peers_.size();
-    stats_.nonces = desk_ == nullptr ? 0 : desk_->nonces();
+    if (desk_ != nullptr) {
+        stats_.nonces = desk_->nonces();
+        desk_->lists().fill(stats_, now_.monotonic_ns);
+    }
     return stats_;
 }
 

@@ -14,6 +14,7 @@
 #include "transport/server.h"
 #include "transport/server_connection.h"
 #include "transport/server_outbox.h"
+#include "transport/verify_queue.h"
 
 namespace ltn::transport {
 
@@ -32,6 +33,11 @@ public:
     void set_permits(std::vector<crypto::PublicKey> keys, Instant now) override;
     void set_sources(SourcePolicy policy, Instant now) override;
     void set_limits(const ServerLimits& limits, Instant now) override;
+    bool permits_resolved(std::vector<crypto::PublicKey> keys, Instant now) override;
+    bool sources_resolved(SourcePolicy policy, Instant now) override;
+    void permits_failed(Instant now) override;
+    void sources_failed(Instant now) override;
+    std::vector<LanePrefix> known_sources() const override;
     ServerLimits limits() const override;
     void desk_message(const DeskMessage& message, Instant now) override;
     void desk_reply(const DeskReply& reply, Instant now) override;
@@ -63,7 +69,7 @@ private:
         ServerCoreImpl& core_;
     };
 
-    enum TimerKind : uint8_t { kStreamTimer, kHousekeeping, kDrainOver };
+    enum TimerKind : uint8_t { kStreamTimer, kHousekeeping, kDrainOver, kDesk, kIdleSweep };
     enum class Stop { running, draining, asked, told_link, reported };
 
     // quic::Gate
@@ -98,9 +104,15 @@ private:
     void close_connection(ServerConnection& connection, std::string_view reason, Code why);
     PeerInfo peer_info(const ServerConnection& connection) const;
 
+    // server_control.cpp
+    uint64_t close_idle(Nanos idle_ns);
+    void arm_idle_sweep();
+
     // server_desk.cpp
     void to_desk(DeskMessage message);
     void take_desk_replies();
+    void desk_due();
+    void arm_desk();
     void apply(DeskReply& reply);
     void apply(const Ruling& ruling);
     void carry_out_closures();
@@ -159,13 +171,16 @@ private:
     // server_handshake.cpp
     void begin_handshake(ServerStream& stream);
     void admitted(ServerStream& stream, const Ruling& ruling);
+    // Of which lane a signature is checked next; none: the turn's share is used, or nothing waits.
+    std::optional<Lane> next_to_verify() const;
+    bool verifications_wait() const;
     void verify_queued();
     void proved(ServerStream& stream, const Ruling& ruling);
     void request_signature(ServerStream& stream);
     void signature_came(ServerStream& stream, const Result<Bytes>& signature);
     void refuse(ServerStream& stream, Refusal why, bool anonymous);
     void send_refusal(ServerStream& stream);
-    void note_refusal(const quic::Connection& link, Refusal why);
+    void note_refusal(const ServerStream& stream, Refusal why);
 
     ServerConfig config_;
     ServerEvents& events_;
@@ -179,6 +194,8 @@ private:
     TimerHeap timers_;
     Timer housekeeping_;
     Timer drain_over_;
+    Timer desk_timer_;
+    Timer idle_sweep_;
     ServerOutbox outbox_;
     ServerAdmission admission_;
 
@@ -192,8 +209,9 @@ private:
     IdTable<ServerStream> attempts_;  // rulings waited for
     uint64_t next_attempt_ = 1;
 
-    LinkedList<ServerStream> verify_queue_;
+    mutable VerifyQueue verify_queue_;  // asking it tidies it up
     uint32_t verified_this_turn_ = 0;
+    uint32_t unknown_this_turn_ = 0;
     IdTable<ServerStream> signing_;
     IdTable<ServerStream> requests_;
     // Withdrawn requests whose handler has not ended. As many as requests_ may hold, both together.

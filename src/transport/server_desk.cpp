@@ -29,6 +29,22 @@ void ServerCoreImpl::take_desk_replies()
     }
 }
 
+void ServerCoreImpl::arm_desk()
+{
+    if (desk_ == nullptr || stop_ != Stop::running) return;
+    const Nanos due_ns = desk_->next_ns();
+    if (!desk_timer_.armed() || desk_timer_.at_ns() != due_ns) timers_.set(desk_timer_, due_ns);
+}
+
+void ServerCoreImpl::desk_due()
+{
+    if (desk_ == nullptr || stop_ != Stop::running) return;
+    const AdmissionLists::Due due = desk_->expire(now_);
+    if (due.permits) outbox_.permits_wanted();
+    if (due.sources) outbox_.sources_wanted();
+    take_desk_replies();
+}
+
 void ServerCoreImpl::desk_message(const DeskMessage& message, Instant now)
 {
     Turn turn(*this, now);
@@ -85,7 +101,8 @@ void ServerCoreImpl::carry_out_closures()
         if (connection == nullptr || connection->link->closing()) continue;
         const uint64_t entered_by = connection->authenticated ? connection->attempt : 0;
         if (entered_by != order.attempt) continue;
-        if (order.reason == "replaced") ++stats_.replaced;
+        if (order.reason == kReplaced) ++stats_.replaced;
+        if (order.reason == kPermitWithdrawn) ++stats_.closed_permit;
         close_connection(*connection, order.reason, Code::connection_lost);
     }
 }

@@ -13,8 +13,16 @@ namespace {
 
 using Phase = ServerStream::Phase;
 
-// Requests waiting for a signature check; beyond it they are refused for want of capacity.
-constexpr size_t kVerifyQueueMax = 4096;
+// While the roster enforces, strangers have this part of a turn's signature checks.
+constexpr uint32_t kUnknownShare = 8;
+
+// Peer's clock minus ours; a forged one may be anything.
+int64_t clock_difference_s(uint64_t theirs_s, uint64_t ours_s)
+{
+    constexpr uint64_t kMax = INT64_MAX;
+    return theirs_s >= ours_s ? static_cast<int64_t>(std::min(theirs_s - ours_s, kMax))
+                              : -static_cast<int64_t>(std::min(ours_s - theirs_s, kMax));
+}
 
 }  // namespace
 
@@ -47,19 +55,40 @@ void ServerCoreImpl::begin_handshake(ServerStream& stream)
 void ServerCoreImpl::admitted(ServerStream& stream, const Ruling& ruling)
 {
     if (ruling.refusal.has_value()) return refuse(stream, *ruling.refusal, ruling.anonymous);
-    if (stop_ != Stop::running || verify_queue_.size() >= kVerifyQueueMax) {
+    if (stop_ != Stop::running ||
+        !verify_queue_.push(stream, stream.connection->link->remote(), ruling.lane)) {
         return refuse(stream, Refusal::capacity, false);
     }
     stream.phase = Phase::verifying;
-    verify_queue_.push_back(stream);
+}
+
+bool ServerCoreImpl::verifications_wait() const
+{
+    return !verify_queue_.empty(Lane::known) || !verify_queue_.empty(Lane::unknown);
+}
+
+std::optional<Lane> ServerCoreImpl::next_to_verify() const
+{
+    const uint32_t turn_max = config_.verifications_per_turn_max;
+    if (verified_this_turn_ >= turn_max) return std::nullopt;
+    const bool known = !verify_queue_.empty(Lane::known);
+    const bool unknown = !verify_queue_.empty(Lane::unknown);
+    const uint32_t share =
+        doorway_.view().enforcing ? std::max(turn_max / kUnknownShare, 1u) : turn_max;
+    // The last one of a turn is a stranger's if none was: known peers, however many, keep nobody
+    // out for good.
+    const bool reserved = unknown && unknown_this_turn_ == 0 && verified_this_turn_ + 1 == turn_max;
+    if (known && !reserved) return Lane::known;
+    if (unknown && unknown_this_turn_ < share) return Lane::unknown;
+    return std::nullopt;
 }
 
 void ServerCoreImpl::verify_queued()
 {
-    while (verified_this_turn_ < config_.verifications_per_turn_max) {
-        ServerStream* stream = verify_queue_.pop_front();
-        if (stream == nullptr) return;
+    while (auto lane = next_to_verify()) {
+        ServerStream* stream = verify_queue_.pop(*lane);
         ++verified_this_turn_;
+        if (*lane == Lane::unknown) ++unknown_this_turn_;
         HandshakeWork& work = *stream->handshake;
         const Candidate& candidate = work.candidate;
         auto refusal = admission_.prove(candidate, fingerprint_text_, now_);
@@ -82,9 +111,7 @@ void ServerCoreImpl::proved(ServerStream& stream, const Ruling& ruling)
     HandshakeWork& work = *stream.handshake;
     work.reserved = true;
     stats_.clock_offset_ms_last = work.clock_offset_ms =
-        (static_cast<int64_t>(work.candidate.request.timestamp_s) -
-         static_cast<int64_t>(now_.unix_s())) *
-        1000;
+        clock_difference_s(work.candidate.request.timestamp_s, now_.unix_s()) * 1000;
     request_signature(stream);
 }
 
@@ -155,7 +182,7 @@ void ServerCoreImpl::signature_came(ServerStream& stream, const Result<Bytes>& s
 
 void ServerCoreImpl::refuse(ServerStream& stream, Refusal why, bool anonymous)
 {
-    note_refusal(*stream.connection->link, why);
+    note_refusal(stream, why);
     HandshakeWork& work = *stream.handshake;
     if (work.sign != 0) {
         signing_.erase(work.sign);
@@ -186,8 +213,9 @@ void ServerCoreImpl::send_refusal(ServerStream& stream)
 }
 
 // The peer learns nothing of the reason; the operator reads it here. The sink limits the lines.
-void ServerCoreImpl::note_refusal(const quic::Connection& link, Refusal why)
+void ServerCoreImpl::note_refusal(const ServerStream& stream, Refusal why)
 {
+    const std::string address = stream.connection->link->remote().text();
     const struct {
         Refusal why;
         const char* name;
@@ -206,8 +234,18 @@ void ServerCoreImpl::note_refusal(const quic::Connection& link, Refusal why)
     for (const auto& row : table) {
         if (row.why != why) continue;
         ++*row.counter;
+        if (why != Refusal::clock) {
+            log_.write(LogLevel::warning, "handshake_refused",
+                       {{"reason", row.name}, {"address", address}});
+            continue;
+        }
+        // Whose clock is wrong nobody can tell, but by how much they differ; it may be forged.
+        const int64_t ahead_s =
+            clock_difference_s(stream.handshake->candidate.request.timestamp_s, now_.unix_s());
         log_.write(LogLevel::warning, "handshake_refused",
-                   {{"reason", row.name}, {"address", link.remote().text()}});
+                   {{"reason", row.name},
+                    {"address", address},
+                    {"peer_clock_ahead_s", std::to_string(ahead_s)}});
     }
 }
 

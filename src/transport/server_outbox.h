@@ -19,6 +19,9 @@ struct ServerEvent {
         sign_cancelled,
         authenticated,
         gone,
+        observed,
+        permits_wanted,
+        sources_wanted,
         stopped,
     };
     Kind kind;
@@ -50,6 +53,12 @@ public:
     {
         push(ServerEvent::Kind::gone, 0).peer = std::make_unique<PeerInfo>(std::move(peer));
     }
+    void observed(PeerInfo peer)
+    {
+        push(ServerEvent::Kind::observed, 0).peer = std::make_unique<PeerInfo>(std::move(peer));
+    }
+    void permits_wanted() { push(ServerEvent::Kind::permits_wanted, 0); }
+    void sources_wanted() { push(ServerEvent::Kind::sources_wanted, 0); }
     void stopped() { push(ServerEvent::Kind::stopped, 0); }
 
     bool empty() const { return items_.empty(); }

@@ -33,6 +33,7 @@ public:
         sources_.set_rate(per_minute);
         sites_.set_rate(per_minute * kSourcesPerSite);
     }
+    uint32_t rate() const { return sources_.rate(); }
     size_t tracked() const { return sources_.size(); }
 
 private:
