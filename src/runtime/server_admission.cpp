@@ -74,11 +74,11 @@ Error ServerUnit::answer_standing(Standing& standing, Op& op, const SharedBytes&
     if (op.kind() == OpKind::permits) {
         auto keys = keys_in(data.view());
         if (!keys) return keys.error();
-        core_->set_permits(std::move(keys.value()), now_);
+        (void)core_->permits_resolved(std::move(keys.value()), now_);
     } else {
         auto policy = parse_sources(as_text(data.view()));
         if (!policy) return policy.error();
-        core_->set_sources(std::move(policy.value()), now_);
+        (void)core_->sources_resolved(std::move(policy.value()), now_);
     }
     const OpRef keep = std::exchange(standing.open, OpRef());
     (void)op.finish({}, {});
@@ -92,6 +92,14 @@ void ServerUnit::refuse_standing(Standing& standing, Op& op, std::string_view te
     loop_->log().write(LogLevel::error,
                        op.kind() == OpKind::permits ? "permits_failed" : "sources_failed",
                        {{"reason", std::string(text.substr(0, 512))}});
+    if (core_ != nullptr) {
+        now_ = loop_->now();
+        if (op.kind() == OpKind::permits) {
+            core_->permits_failed(now_);
+        } else {
+            core_->sources_failed(now_);
+        }
+    }
     const OpRef keep = std::exchange(standing.open, OpRef());
     (void)op.finish({}, {});
 }

@@ -51,7 +51,10 @@ SourcePolicy::Prefix canonical_prefix(const SourcePolicy::Prefix& prefix)
     SourcePolicy::Prefix out;
     out.address = canonical_host(prefix.address);
     size_t bits = prefix.bits;
-    if (is_mapped(prefix.address)) bits = bits > 96 ? bits - 96 : 0;
+    // Counted as in ::ffff:0:0/96, whether the address was still in that dress or not.
+    if (is_mapped(prefix.address) || (out.address.family == Address::Family::v4 && bits > 32)) {
+        bits = bits > 96 ? bits - 96 : 0;
+    }
     bits = std::min(bits, bits_of(out.address));
     out.bits = static_cast<uint8_t>(bits);
     fill_tail(out.address.ip.data(), bits_of(out.address) / 8, bits, false);

@@ -54,10 +54,10 @@ void MinuteBucket::give_back(uint32_t per_minute)
 }
 
 RateLimiter::RateLimiter(uint32_t per_minute, uint64_t entries_max, Random& random)
-    : per_minute_(per_minute),
+    : per_minute_(std::min(per_minute, kRateMax)),
       entries_max_(std::max<uint64_t>(entries_max, 1)),
       index_(16, KeyedHash(random)),
-      overflow_(per_minute, 0)
+      overflow_(per_minute_, 0)
 {
 }
 

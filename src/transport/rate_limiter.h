@@ -3,6 +3,7 @@
 // (upstream-S12).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
@@ -19,6 +20,9 @@ namespace ltn::transport {
 TableKey source_key(const Address& address);
 // The /48 of an IPv6 address, the least that is commonly given to one holder; none for IPv4.
 std::optional<TableKey> site_key(const Address& address);
+
+// More than a budget needs to be none; keeps the arithmetic below 64 bits.
+inline constexpr uint32_t kRateMax = 10'000'000;
 
 // So many a minute, all at once if nothing was used. Exact integers: one token is a minute of
 // nanoseconds, so that `per_minute` units flow in per nanosecond, whatever the rate.
@@ -51,7 +55,7 @@ public:
     // The last take() of this key was not to count after all.
     void give_back(const TableKey& key);
     // Buckets are capped by the new rate from their next use on.
-    void set_rate(uint32_t per_minute) { per_minute_ = per_minute; }
+    void set_rate(uint32_t per_minute) { per_minute_ = std::min(per_minute, kRateMax); }
     uint32_t rate() const { return per_minute_; }
     size_t size() const { return index_.size(); }
 

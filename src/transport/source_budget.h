@@ -13,7 +13,7 @@ public:
 
     SourceBudget(uint32_t per_minute, uint64_t entries_max, Random& random)
         : sources_(per_minute, entries_max, random),
-          sites_(per_minute * kSourcesPerSite, entries_max, random)
+          sites_(site_rate(per_minute), entries_max, random)
     {
     }
 
@@ -31,12 +31,17 @@ public:
     void set_rate(uint32_t per_minute)
     {
         sources_.set_rate(per_minute);
-        sites_.set_rate(per_minute * kSourcesPerSite);
+        sites_.set_rate(site_rate(per_minute));
     }
     uint32_t rate() const { return sources_.rate(); }
     size_t tracked() const { return sources_.size(); }
 
 private:
+    static uint32_t site_rate(uint32_t per_minute)
+    {
+        return std::min(per_minute, kRateMax / kSourcesPerSite) * kSourcesPerSite;
+    }
+
     RateLimiter sources_;
     RateLimiter sites_;
 };

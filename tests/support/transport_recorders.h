@@ -172,6 +172,12 @@ struct ServerRecorder final : transport::ServerEvents {
     std::vector<transport::PeerInfo> authenticated;
     std::vector<crypto::PublicKey> gone;
     size_t stopped = 0;
+    size_t permits_wanted = 0;
+    size_t sources_wanted = 0;
+    std::vector<std::pair<crypto::PublicKey, Address>> observed;
+    // Several loops: what this core said to a desk elsewhere, and its desk to other cores.
+    std::vector<transport::DeskMessage> to_desk;
+    std::vector<transport::DeskReply> from_desk;
     // Echoes inside on_request unless told otherwise.
     bool echo = true;
     std::set<std::string> unknown = {"unknown"};
@@ -223,9 +229,12 @@ struct ServerRecorder final : transport::ServerEvents {
         gone.push_back(key);
     }
     void on_stopped() override { ++stopped; }
-    // For a desk on another loop, and from one: whoever tests that carries them over.
-    std::vector<transport::DeskMessage> to_desk;
-    std::vector<transport::DeskReply> from_desk;
+    void on_permits_wanted() override { ++permits_wanted; }
+    void on_sources_wanted() override { ++sources_wanted; }
+    void on_handshake_observed(const crypto::PublicKey& key, const Address& address) override
+    {
+        observed.emplace_back(key, address);
+    }
     void on_desk_message(const transport::DeskMessage& message) override
     {
         to_desk.push_back(message);
