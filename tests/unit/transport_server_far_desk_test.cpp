@@ -18,6 +18,7 @@ struct FarRig : ServerRig {
         ServerConfig config;
         config.desk_elsewhere = true;
         config.quic.loop_index = 3;
+        config.handshake_timeout_ns = 5 * kSecond;
         return config;
     }
     FarRig() : ServerRig(config()), desk(ServerConfig(), desk_random, clock.now) {}
@@ -87,7 +88,7 @@ void silent_desk_is_a_refusal_in_time(void**)
     FarRig rig;
     FakeConnection& connection = *rig.accept();
     quic::StreamId stream = rig.send_request(connection, rig.request_by(rig.validator));
-    rig.wait(10 * kSecond);
+    rig.wait(5 * kSecond);
     assert_false(rig.response_on(connection, stream).accepted);
     assert_string_equal(rig.response_on(connection, stream).miner_hotkey.c_str(),
                         own_hotkey(rig).c_str());
