@@ -124,7 +124,8 @@ struct ConnectOptions {
 class Gate {
 public:
     virtual ~Gate() = default;
-    enum class Verdict { accept, drop, refuse };  // refuse: CONNECTION_REFUSED
+    // Refuse: CONNECTION_REFUSED. Retry: accept once the address is validated, whatever the policy.
+    enum class Verdict { accept, drop, refuse, retry };
     virtual Verdict admit(const Address& remote, bool address_validated) = 0;
 };
 

@@ -138,7 +138,7 @@ void EndpointImpl::receive_initial(const Datagram& datagram, const Destination& 
         refuse(datagram, header, kInvalidToken, "");
         return;
     }
-    if (!acceptance.address_validated && retry_due) {
+    if (!acceptance.address_validated && (retry_due || verdict == Gate::Verdict::retry)) {
         send_retry(datagram, header);
         return;
     }

@@ -47,15 +47,18 @@ public:
     // there a peer whose address changed is refused at the door of a full house although its
     // hotkey has a place. Who may stay is decided at the handshake, where the hotkey is known;
     // until then the limits of strangers bound the crowd.
-    quic::Gate::Verdict admit(const Address& source) const
+    quic::Gate::Verdict admit(const Address& source, bool address_validated) const
     {
+        using Verdict = quic::Gate::Verdict;
         const Lane lane = lane_of(source);
-        if (lane == Lane::blocked) return quic::Gate::Verdict::drop;
+        if (lane == Lane::blocked) return Verdict::drop;
         if (lane == Lane::unknown && view_->enforcing && strangers_.unknown() >= unknown_max_) {
-            return quic::Gate::Verdict::refuse;
+            return Verdict::refuse;
         }
-        return strangers_.has_room(source, lane) ? quic::Gate::Verdict::accept
-                                                 : quic::Gate::Verdict::refuse;
+        if (!strangers_.has_room(source, lane)) return Verdict::refuse;
+        // Of a stranger nothing is believed while the roster enforces, least of all his address.
+        const bool doubtful = lane == Lane::unknown && view_->enforcing && !address_validated;
+        return doubtful ? Verdict::retry : Verdict::accept;
     }
 
     Lane lane_of(const Address& source) const { return view_->lane_of(source); }

@@ -3,10 +3,10 @@
 
 namespace ltn::transport {
 
-quic::Gate::Verdict ServerCoreImpl::admit(const Address& remote, bool)
+quic::Gate::Verdict ServerCoreImpl::admit(const Address& remote, bool address_validated)
 {
     if (stop_ != Stop::running) return Verdict::refuse;
-    const Verdict verdict = doorway_.admit(remote);
+    const Verdict verdict = doorway_.admit(remote, address_validated);
     if (verdict == Verdict::drop) ++stats_.dropped_source;
     if (verdict == Verdict::refuse) ++stats_.refused_stranger;
     return verdict;
