@@ -225,8 +225,8 @@ void Loop::nudge()
 
 void Loop::submitted(Unit& unit, Urgency urgency)
 {
-    // Inside an upcall the turn that follows it sends everything at once.
-    if (in_upcall()) return;
+    // Inside an upcall of ours the turn that follows it sends everything at once.
+    if (in_upcall_of(this)) return;
     if (unit.wants_full_turn()) wake_sleeper();
     if (!unit.wants_flush()) {
         // What was asked for may be due by time alone (a stop with nothing to say).
@@ -289,7 +289,7 @@ bool Loop::deliver()
     }
     const bool lines = log_.pending();
     if (batch.empty() && gone.empty() && !lines) return false;
-    const UpcallScope scope;
+    const UpcallScope scope(this);
     for (Delivery& delivery : batch) delivery.run();
     batch.clear();
     if (lines) log_.deliver();

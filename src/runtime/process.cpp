@@ -23,6 +23,7 @@ std::atomic<Generation*> current_generation{nullptr};
 
 // Plain data: no destructor runs at thread exit.
 thread_local int upcall_depth = 0;
+thread_local const void* upcall_loop = nullptr;
 
 }  // namespace
 
@@ -63,13 +64,20 @@ bool in_upcall()
 {
     return upcall_depth > 0;
 }
-UpcallScope::UpcallScope()
+bool in_upcall_of(const void* loop)
+{
+    return upcall_loop == loop;
+}
+
+UpcallScope::UpcallScope(const void* loop) : outer_(upcall_loop)
 {
     ++upcall_depth;
+    upcall_loop = loop;
 }
 UpcallScope::~UpcallScope()
 {
     --upcall_depth;
+    upcall_loop = outer_;
 }
 
 }  // namespace ltn::runtime

@@ -24,13 +24,19 @@ const char* uv_version_text();
 
 // True on a thread that is inside an upcall of ours: waiting there would deadlock.
 bool in_upcall();
+// The same, of this loop: a turn of it follows, which is no comfort to any other loop.
+bool in_upcall_of(const void* loop);
 
 class UpcallScope {
 public:
-    UpcallScope();
+    // `loop`: whose turn follows; null when it is nobody's.
+    explicit UpcallScope(const void* loop = nullptr);
     ~UpcallScope();
     UpcallScope(const UpcallScope&) = delete;
     UpcallScope& operator=(const UpcallScope&) = delete;
+
+private:
+    const void* outer_;
 };
 
 }  // namespace ltn::runtime

@@ -135,11 +135,68 @@ static void more_than_one_loop_needs_the_thread_drive(void **state)
     ltn_error_free(error);
 }
 
+/* ---- From one loop to another ---------------------------------------------------------------- */
+
+enum { HOPS = 32 };
+
+typedef struct relay {
+    crowd crowd;
+    int hops;
+    int failed;
+} relay;
+
+static ltn_status hop(relay *mine, int client)
+{
+    ltn_op *op = NULL;
+    ltn_call call;
+    (void)ltn_call_init(&call, sizeof call);
+    call.peer = mine->crowd.peer;
+    call.address = mine->crowd.address;
+    call.type = "echo";
+    call.type_len = 4;
+    call.timeout_ms = RIG_LONG_MS;
+    call.tag = (uint64_t)client;
+    return ltn_client_call(mine->crowd.clients[client], &op, &call, NULL);
+}
+
+/* Each answer makes the client on the other loop call. */
+static void pass_on(const ltn_event *event, void *user_data)
+{
+    relay *mine = user_data;
+    if (event->kind != LTN_EVENT_OP_DONE) return;
+    if (ltn_op_status(event->op) != LTN_OK) rig_count(&mine->failed);
+    ltn_op_free(event->op);
+    rig_count(&mine->hops);
+    if (rig_read(&mine->hops) < HOPS && hop(mine, event->tag == 0 ? 1 : 0) != LTN_OK) {
+        rig_count(&mine->failed);
+    }
+}
+
+static void a_call_made_in_an_upcall_of_another_loop_leaves_at_once(void **state)
+{
+    static relay relay;
+    int i;
+    (void)state;
+    memset(&relay, 0, sizeof relay);
+    make_server(&relay.crowd, runtime_with_loops());
+    start_server(&relay.crowd);
+    add_clients(&relay.crowd, 2, 0);
+    for (i = 0; i < 2; ++i) {
+        assert_ok(ltn_client_deliver_upcall(relay.crowd.clients[i], pass_on, &relay, NULL));
+    }
+    start_clients(&relay.crowd);
+    assert_ok(hop(&relay, 0));
+    assert_true(rig_reaches(&relay.hops, HOPS));
+    assert_int_equal(0, rig_read(&relay.failed));
+    end_crowd(&relay.crowd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_connection_is_served_by_one_thread_and_both_work),
         cmocka_unit_test(a_handler_set_while_serving_counts_on_every_loop),
+        cmocka_unit_test(a_call_made_in_an_upcall_of_another_loop_leaves_at_once),
         cmocka_unit_test(a_hotkey_has_one_connection_over_all_loops),
         cmocka_unit_test(more_than_one_loop_needs_the_thread_drive),
     };
