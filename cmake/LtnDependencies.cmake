@@ -5,6 +5,7 @@
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 find_package(nlohmann_json 3.11 REQUIRED)
+find_path(LTN_TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 
 if(LTN_SYSTEM_DEPS)
     include(LtnSystemDependencies)
@@ -39,6 +40,7 @@ endif()
 add_library(ltn_dependency_headers INTERFACE)
 target_include_directories(ltn_dependency_headers SYSTEM INTERFACE
     ${ltn_deps_include} ${SODIUM_INCLUDE_DIRS}
+    ${LTN_TOMLPLUSPLUS_INCLUDE}
     $<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>)
 
 add_library(ltn_system_libraries INTERFACE)

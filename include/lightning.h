@@ -224,6 +224,7 @@ typedef struct ltn_queue ltn_queue;
 typedef struct ltn_op ltn_op;
 typedef struct ltn_client ltn_client;
 typedef struct ltn_server ltn_server;
+typedef struct ltn_config ltn_config;
 
 /* Releases a user_data or lent bytes. Called once, last, on whichever thread let go last; must not
  * call the library except to free other objects. */
@@ -402,6 +403,35 @@ LTN_API ltn_status ltn_signer_sign(const ltn_signer* signer, uint8_t signature[L
                                    const uint8_t* message, size_t message_len);
 
 LTN_API void ltn_signer_free(ltn_signer* signer);
+
+/* ------------------------------------------------------------------------------------------------
+ * Configuration: settings from a file and the environment. One precedence: what code sets, before or
+ * after, then the environment, then the file, then the default. Errors say where a setting came from.
+ * --------------------------------------------------------------------------------------------- */
+
+/* Reads the tables [client], [server] and [runtime] of a TOML file (NULL: none) and the variables
+ * LTN_CLIENT_<NAME>, LTN_SERVER_<NAME>, LTN_RUNTIME_<NAME>; names and values as in docs/options.md.
+ * LTN_ERR_UNKNOWN_OPTION and LTN_ERR_OUT_OF_RANGE as from a set function, LTN_ERR_CONFIG for what is no
+ * TOML, LTN_ERR_IO. Given. [any] */
+LTN_API ltn_status ltn_config_load(ltn_config** out, const char* path, ltn_error* error);
+
+/* Whether a client and a server with this and nothing else would start: the rules between settings. [any] */
+LTN_API ltn_status ltn_config_check(const ltn_config* config, ltn_error* error);
+
+/* What a source says of a setting: `section` is "client", "server" or "runtime". Value as it was given, and
+ * where ("ltn.toml:4"); both borrowed from `config`, either may be NULL. LTN_ERR_EMPTY: nothing.
+ * [any, upcall] */
+LTN_API ltn_status ltn_config_get(const ltn_config* config, const char** value, const char** origin,
+                                  const char* section, const char* name);
+
+/* Sets what code has not set, and keeps nothing of `config`. [setup] */
+LTN_API ltn_status ltn_client_set_config(ltn_client* client, const ltn_config* config,
+                                         ltn_error* error);
+LTN_API ltn_status ltn_server_set_config(ltn_server* server, const ltn_config* config,
+                                         ltn_error* error);
+LTN_API ltn_status ltn_runtime_set_config(ltn_runtime* runtime, const ltn_config* config,
+                                          ltn_error* error);
+LTN_API void ltn_config_free(ltn_config* config);
 
 /* ------------------------------------------------------------------------------------------------
  * Runtime: the loop and its clock. Clients and servers attach to one; NULL makes a private one.

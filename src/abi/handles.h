@@ -10,6 +10,7 @@
 
 #include "lightning.h"
 #include "runtime/client_unit.h"
+#include "runtime/config.h"
 #include "runtime/loop_group.h"
 #include "runtime/options.h"
 #include "runtime/process.h"
@@ -34,6 +35,7 @@ struct ltn_signer {
 struct ltn_runtime {
     uint64_t generation = ltn::runtime::fork_generation();
     std::shared_ptr<ltn::runtime::LoopGroup> loops;
+    ltn::runtime::OptionOrigins origins;
 };
 
 struct ltn_queue {
@@ -44,11 +46,13 @@ struct ltn_queue {
 // Options are collected until start makes the unit; the shell stays until free, so that a closed handle
 // can say so (promise L1).
 struct ltn_client {
+    static constexpr auto kSection = ltn::runtime::Section::client;
     uint64_t generation = ltn::runtime::fork_generation();
     bool private_loops = false;
     std::shared_ptr<ltn::runtime::LoopGroup> loops;
     std::shared_ptr<ltn::runtime::Signer> signer;
     ltn::runtime::ClientOptions options;
+    ltn::runtime::OptionOrigins origins;
     ltn::runtime::EventTarget target;
     std::shared_ptr<ltn::runtime::ClientUnit> unit;
     std::atomic<bool> started{false};
@@ -58,12 +62,14 @@ struct ltn_client {
 };
 
 struct ltn_server {
+    static constexpr auto kSection = ltn::runtime::Section::server;
     uint64_t generation = ltn::runtime::fork_generation();
     bool private_loops = false;
     std::shared_ptr<ltn::runtime::LoopGroup> loops;
     std::shared_ptr<ltn::runtime::ServerGroup> unit;
     std::shared_ptr<ltn::runtime::Signer> signer;
     ltn::runtime::ServerOptions options;
+    ltn::runtime::OptionOrigins origins;
     ltn::runtime::EventTarget target;
     // What was said before start.
     struct Early {

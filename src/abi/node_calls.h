@@ -38,7 +38,11 @@ ltn_status node_set(Node* node, const char* name, const char* value, ltn_error* 
             return report(error, {Code::wrong_state, Category::config,
                                   "option " + std::string(name) + " cannot change after start"});
         }
-        return report(error, runtime::set_option(node->options, name, value));
+        Error failed = runtime::set_option(node->options, name, value);
+        // Code wins over what a configuration says, before or after.
+        if (failed.ok())
+            node->origins[std::string(runtime::option_name(Node::kSection, name))] = "";
+        return report(error, std::move(failed));
     });
 }
 
@@ -92,7 +96,9 @@ ltn_status node_start(Node* node, ltn_error* error, Prepare&& prepare)
         if (node->started) {
             return report(error, {Code::wrong_state, Category::local, "started before"});
         }
-        if (Error bad = runtime::check_options(node->options); !bad.ok()) return report(error, bad);
+        if (Error bad = runtime::check_options(node->options); !bad.ok()) {
+            return report(error, runtime::explain(std::move(bad), node->origins));
+        }
         auto unit = make_unit(*node);
         unit->deliver_to(node->target, node);
         if (Error failed = prepare(*unit); !failed.ok()) return report(error, failed);

@@ -28,7 +28,12 @@ ltn_status ltn_runtime_set(ltn_runtime* runtime, const char* name, const char* v
     }
     return abi::guarded(error, [&]() -> ltn_status {
         if (abi::forked(runtime)) return abi::refuse_forked(error);
-        return abi::report(error, runtime->loops->set(name, value));
+        Error failed = runtime->loops->set(name, value);
+        if (failed.ok()) {
+            runtime->origins[std::string(runtime::option_name(runtime::Section::runtime, name))] =
+                "";
+        }
+        return abi::report(error, std::move(failed));
     });
 }
 

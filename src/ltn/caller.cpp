@@ -24,7 +24,8 @@ void Caller::open(ltn_queue* queue)
     detail.check(Phase::setup, options_.name,
                  ltn_client_new(&raw, runtime_.get(), signer_.get(), detail.out()));
     client_.reset(raw);
-    apply_settings(client_.get(), runtime_.get(), options_.settings, options_.name);
+    apply_settings(client_.get(), runtime_.get(), options_.settings,
+                   load_config(options_.config, options_.name), options_.name);
     if (queue != nullptr) {
         detail.check(Phase::setup, options_.name, ltn_client_deliver_queue(client_.get(), queue));
     }

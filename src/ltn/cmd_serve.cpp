@@ -68,9 +68,11 @@ int32_t level_of(const std::string& name)
     return LTN_LOG_ERROR;
 }
 
-uint64_t answer_bytes_max(const std::vector<Setting>& settings)
+uint64_t answer_bytes_max(const std::vector<Setting>& settings, const Config& config)
 {
     uint64_t limit = kFramePayloadDefault;
+    const std::string said = config_value(config, "server", "max_frame_payload_bytes");
+    std::from_chars(said.data(), said.data() + said.size(), limit);
     for (const Setting& setting : settings) {
         if (setting.name != "max_frame_payload_bytes") continue;
         const char* end = setting.value.data() + setting.value.size();
@@ -186,7 +188,8 @@ int run_serve(Options& options)
     }
     const Signer signer = make_signer(options);
     // Declared before the server: handlers and watch have to be there until its last upcall.
-    BuiltinHandlers handlers(answer_bytes_max(options.settings));
+    const Config config = load_config(options.config, options.name);
+    BuiltinHandlers handlers(answer_bytes_max(options.settings, config));
     Watch watch;
     watch.handlers = &handlers;
     watch.closed_fd = closed.fd;
@@ -202,11 +205,15 @@ int run_serve(Options& options)
     detail.check(Phase::setup, options.name,
                  ltn_server_new(&raw, runtime.get(), signer.get(), detail.out()));
     const Server server(raw);
+    std::vector<Setting> settings;
+    if (!options.listen.empty()) settings.push_back({"listen", options.listen});
     // What a person expects of SIGTERM; an option of the same name given by hand comes later and
     // wins.
-    std::vector<Setting> settings = {{"listen", options.listen}, {"drain_timeout_ms", "5000"}};
+    if (config_value(config, "server", "drain_timeout_ms").empty()) {
+        settings.push_back({"drain_timeout_ms", "5000"});
+    }
     settings.insert(settings.end(), options.settings.begin(), options.settings.end());
-    apply_settings(server.get(), runtime.get(), settings, options.name);
+    apply_settings(server.get(), runtime.get(), settings, config, options.name);
     detail.check(Phase::setup, options.name,
                  ltn_server_deliver_upcall(server.get(), on_event, &watch, nullptr));
     handlers.serve_on(server.get(), options.name);

@@ -7,6 +7,7 @@ namespace ltn_program {
 
 int run_key_new(Options& options);
 int run_key_show(Options& options);
+int run_config_check(Options& options);
 int run_serve(Options& options);
 int run_call(Options& options);
 int run_stream(Options& options);

@@ -32,6 +32,31 @@ void apply(void* object, SetFunction set, ltn_runtime* runtime,
     }
 }
 
+// A frame limit alone would break the rule that the limit of streams is not below it; who asks for larger
+// frames on the command line means both.
+std::vector<Setting> with_stream_limit(const std::vector<Setting>& settings)
+{
+    static constexpr uint64_t kDefault = 67'108'864;
+    std::vector<Setting> all = settings;
+    uint64_t frame = 0;
+    for (const Setting& setting : settings) {
+        if (setting.name == "max_stream_payload_bytes") return settings;
+        const char* end = setting.value.data() + setting.value.size();
+        if (setting.name == "max_frame_payload_bytes") {
+            std::from_chars(setting.value.data(), end, frame);
+        }
+    }
+    if (frame > kDefault) all.push_back({"max_stream_payload_bytes", std::to_string(frame)});
+    return all;
+}
+
+// Whatever is wrong with a file or a variable is trouble of this machine, never wrong usage.
+void check_config(ltn_status status, const Detail& detail, const std::string& what)
+{
+    if (status == LTN_OK) return;
+    throw Failure(kExitLocal, what, ltn_status_name(status), detail.text(status));
+}
+
 }  // namespace
 
 int exit_status_of(Phase phase, ltn_status status)
@@ -71,37 +96,23 @@ void Detail::check(Phase phase, const std::string& what, ltn_status status) cons
     if (status != LTN_OK) throw failure(phase, what, status);
 }
 
-// A frame limit alone would break the rule that the limit of streams is not below it; who asks for larger
-// frames on the command line means both.
-static std::vector<Setting> with_stream_limit(const std::vector<Setting>& settings)
-{
-    static constexpr uint64_t kDefault = 67'108'864;
-    std::vector<Setting> all = settings;
-    uint64_t frame = 0;
-    for (const Setting& setting : settings) {
-        if (setting.name == "max_stream_payload_bytes") return settings;
-        const char* end = setting.value.data() + setting.value.size();
-        if (setting.name == "max_frame_payload_bytes") {
-            std::from_chars(setting.value.data(), end, frame);
-        }
-    }
-    if (frame > kDefault) all.push_back({"max_stream_payload_bytes", std::to_string(frame)});
-    return all;
-}
-
 void apply_settings(ltn_client* client, ltn_runtime* runtime, const std::vector<Setting>& settings,
-                    const std::string& what)
+                    const Config& config, const std::string& what)
 {
+    const bool says_stream = !config_value(config, "client", "max_stream_payload_bytes").empty();
     apply(
         client,
         [](void* object, const char* name, const char* value, ltn_error* error) {
             return ltn_client_set(static_cast<ltn_client*>(object), name, value, error);
         },
-        runtime, with_stream_limit(settings), what);
+        runtime, says_stream ? settings : with_stream_limit(settings), what);
+    Detail detail;
+    check_config(ltn_client_set_config(client, config.get(), detail.out()), detail, what);
+    check_config(ltn_runtime_set_config(runtime, config.get(), detail.out()), detail, what);
 }
 
 void apply_settings(ltn_server* server, ltn_runtime* runtime, const std::vector<Setting>& settings,
-                    const std::string& what)
+                    const Config& config, const std::string& what)
 {
     apply(
         server,
@@ -109,6 +120,24 @@ void apply_settings(ltn_server* server, ltn_runtime* runtime, const std::vector<
             return ltn_server_set(static_cast<ltn_server*>(object), name, value, error);
         },
         runtime, settings, what);
+    Detail detail;
+    check_config(ltn_server_set_config(server, config.get(), detail.out()), detail, what);
+    check_config(ltn_runtime_set_config(runtime, config.get(), detail.out()), detail, what);
+}
+
+Config load_config(const std::string& path, const std::string& what)
+{
+    Detail detail;
+    ltn_config* config = nullptr;
+    check_config(ltn_config_load(&config, path.empty() ? nullptr : path.c_str(), detail.out()),
+                 detail, what);
+    return Config(config);
+}
+
+std::string config_value(const Config& config, const char* section, const char* name)
+{
+    const char* value = nullptr;
+    return ltn_config_get(config.get(), &value, nullptr, section, name) == LTN_OK ? value : "";
 }
 
 Runtime new_runtime(const std::string& what)

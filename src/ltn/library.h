@@ -21,6 +21,7 @@ struct Freer {
 };
 
 using Bytes = std::unique_ptr<ltn_bytes, Freer<ltn_bytes_free>>;
+using Config = std::unique_ptr<ltn_config, Freer<ltn_config_free>>;
 using Client = std::unique_ptr<ltn_client, Freer<ltn_client_free>>;
 using Op = std::unique_ptr<ltn_op, Freer<ltn_op_free>>;
 using Queue = std::unique_ptr<ltn_queue, Freer<ltn_queue_free>>;
@@ -69,11 +70,18 @@ struct Setting {
 // Hands `settings` to the object, and to its runtime what the object does not know; the library
 // refuses what neither knows.
 void apply_settings(ltn_client* client, ltn_runtime* runtime, const std::vector<Setting>& settings,
-                    const std::string& what);
+                    const Config& config, const std::string& what);
 void apply_settings(ltn_server* server, ltn_runtime* runtime, const std::vector<Setting>& settings,
-                    const std::string& what);
+                    const Config& config, const std::string& what);
 
 Runtime new_runtime(const std::string& what);
+
+// Settings of the file (empty: none) and of the environment, under what the command line says. A failure
+// is trouble of this machine, exit status 3.
+Config load_config(const std::string& path, const std::string& what);
+
+// The value that a source gives to a setting; empty when none does.
+std::string config_value(const Config& config, const char* section, const char* name);
 
 // The SS58 text of a public key.
 std::string hotkey_text(const uint8_t key[LTN_KEY_LEN]);

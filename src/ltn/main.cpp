@@ -16,6 +16,7 @@ int run(Options& options)
     switch (options.command) {
         case Command::key_new: return run_key_new(options);
         case Command::key_show: return run_key_show(options);
+        case Command::config_check: return run_config_check(options);
         case Command::serve: return run_serve(options);
         case Command::call: return run_call(options);
         case Command::stream: return run_stream(options);

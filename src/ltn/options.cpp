@@ -24,6 +24,8 @@ struct Parser {
     CLI::App* key = nullptr;
     CLI::App* key_new = nullptr;
     CLI::App* key_show = nullptr;
+    CLI::App* config = nullptr;
+    CLI::App* config_check = nullptr;
     CLI::App* serve = nullptr;
     CLI::App* call = nullptr;
     CLI::App* stream = nullptr;
@@ -58,8 +60,15 @@ void add_global(Parser& parser, Options& options)
     env->excludes(file);
 }
 
+void add_config(CLI::App* command, Options& options)
+{
+    command->add_option("--config", options.config,
+                        "A TOML file with settings; environment and options win over it");
+}
+
 void add_peer(CLI::App* command, Options& options)
 {
+    add_config(command, options);
     command->add_option("address", options.address, "HOST:PORT of the peer")->required();
     command->add_option("hotkey", options.hotkey, "The peer's hotkey (SS58)")->required();
     command
@@ -91,9 +100,15 @@ void add_commands(Parser& parser, Options& options)
     parser.key_new->add_flag("--encrypt", options.encrypt, "Seal it with a password");
     parser.key_show = parser.key->add_subcommand("show", "Show the public side of our key");
 
+    parser.config = app.add_subcommand("config", "Look at configurations");
+    parser.config->require_subcommand(1);
+    parser.config_check = parser.config->add_subcommand("check", "Say whether a file would do");
+    parser.config_check->add_option("file", options.config, "A TOML file")->required();
+
     parser.serve = app.add_subcommand("serve", "Answer calls until SIGTERM or SIGINT");
-    parser.serve->add_option("--listen", options.listen, "HOST:PORT; port 0 picks one")
-        ->capture_default_str();
+    parser.serve->add_option("--listen", options.listen,
+                             "HOST:PORT; port 0 picks one (default: 127.0.0.1:0)");
+    add_config(parser.serve, options);
     parser.serve->add_flag(
         "--builtin", options.builtin,
         "Serve echo, echo_sync, fail, slow, size, whoami, stream and stream_fail");
@@ -190,6 +205,7 @@ void settle(Options& options, const Parser& parser)
     } commands[] = {
         {parser.key_new, Command::key_new, "key new"},
         {parser.key_show, Command::key_show, "key show"},
+        {parser.config_check, Command::config_check, "config check"},
         {parser.serve, Command::serve, "serve"},
         {parser.call, Command::call, "call"},
         {parser.stream, Command::stream, "stream"},
@@ -255,10 +271,10 @@ bool parse_options(Options& options, int argc, char** argv)
     if (at < args.size()) {
         CLI::App* command = find_command(parser.app, args[at]);
         if (command == nullptr) {
-            throw usage(
-                name,
-                "expected a command (key, serve, call, stream, ping, bench, version), got \"" +
-                    args[at] + "\"");
+            throw usage(name,
+                        "expected a command (key, config, serve, call, stream, ping, bench, "
+                        "version), got \"" +
+                            args[at] + "\"");
         }
         name = args[at];
         if (command == parser.serve || command == parser.call || command == parser.stream ||

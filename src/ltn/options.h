@@ -11,7 +11,7 @@
 
 namespace ltn_program {
 
-enum class Command { key_new, key_show, serve, call, stream, ping, bench, version };
+enum class Command { key_new, key_show, config_check, serve, call, stream, ping, bench, version };
 
 struct Options {
     Command command = Command::version;
@@ -34,7 +34,7 @@ struct Options {
     bool encrypt = false;
 
     // serve
-    std::string listen = "127.0.0.1:0";
+    std::string listen;  // empty: what configuration or library say
     bool builtin = false;
     std::string log_level;
     std::vector<std::string> permits;  // hotkeys
@@ -53,6 +53,9 @@ struct Options {
     uint64_t count = 1;
     double seconds = 5;
     uint64_t connect = 0;
+
+    // A TOML file with settings; of `config check` the one to be checked.
+    std::string config;
 
     // Options the program does not know, for the library: --max-connections 128.
     std::vector<Setting> settings;

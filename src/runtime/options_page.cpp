@@ -40,7 +40,11 @@ std::string options_page()
         "Set by name and value before start (`ltn_client_set`, `ltn_server_set`, "
         "`ltn_runtime_set`; "
         "`--max-connections 128` on the command line). A name ending in `_ms` is also accepted as "
-        "`..._secs` (fractions allowed) and without unit (`30s`, `500ms`). \"Ours\" marks what the "
+        "`..._secs` (fractions allowed) and without unit (`30s`, `500ms`). The environment may say "
+        "them (`LTN_CLIENT_<NAME>`, `LTN_SERVER_<NAME>`, `LTN_RUNTIME_<NAME>`), and a TOML file "
+        "with the tables `[client]`, `[server]`, `[runtime]`; code wins over the environment, that "
+        "over the "
+        "file. \"Ours\" marks what the "
         "original does not have.\n";
     append_table(out, "client", client_options());
     append_table(out, "server", server_options());

@@ -34,6 +34,7 @@ LIBRARIES = {
     "ngtcp2/": ["quic/"],
     "uv.h": ["io/"],
     "nlohmann/": ["wallet/", "ltn/"],
+    "toml++/": ["runtime/"],
     "CLI/": ["ltn/"],
     "fmt/": ["ltn/"],
     "lightning": ["runtime/", "abi/"],

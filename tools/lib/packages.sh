@@ -16,6 +16,7 @@ xz|cmd:xz|xz-utils|xz|xz|xz
 certificates|path:/etc/ssl/certs|ca-certificates|ca-certificates|ca-certificates|-
 libsodium|pc:libsodium|libsodium-dev|libsodium-devel|libsodium|libsodium
 nlohmann-json|header:nlohmann/json.hpp|nlohmann-json3-dev|json-devel|nlohmann-json|nlohmann-json
+toml++|header:toml++/toml.h|libtomlplusplus-dev|tomlplusplus-devel|tomlplusplus|tomlplusplus
 CLI11|header:CLI/CLI.hpp|libcli11-dev|cli11-devel|cli11|cli11
 fmt|header:fmt/format.h|libfmt-dev|fmt-devel|fmt|fmt
 '
