@@ -78,7 +78,11 @@ void Server::on_permits_wanted()
     if (!permit_resolver) return;
     later(0, [this] {
         auto permits = permit_resolver();
-        if (permits.has_value()) core_->set_permits(std::move(*permits), now());
+        if (permits.has_value()) {
+            (void)core_->permits_resolved(std::move(*permits), now());
+        } else {
+            core_->permits_failed(now());
+        }
     });
 }
 
@@ -87,7 +91,11 @@ void Server::on_sources_wanted()
     if (!source_resolver) return;
     later(0, [this] {
         auto sources = source_resolver();
-        if (sources.has_value()) core_->set_sources(std::move(*sources), now());
+        if (sources.has_value()) {
+            (void)core_->sources_resolved(std::move(*sources), now());
+        } else {
+            core_->sources_failed(now());
+        }
     });
 }
 
