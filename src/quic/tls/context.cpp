@@ -5,6 +5,11 @@
 
 #include <ngtcp2/ngtcp2_crypto_wolfssl.h>
 #include <wolfssl/ssl.h>
+#include <wolfssl/wolfcrypt/aes.h>
+#include <wolfssl/wolfcrypt/chacha.h>
+#include <wolfssl/wolfcrypt/poly1305.h>
+#include <wolfssl/wolfcrypt/sha256.h>
+#include <wolfssl/wolfcrypt/sha512.h>
 
 namespace ltn::quic::tls {
 
@@ -34,6 +39,43 @@ const char* cipher_list()
                : "TLS13-CHACHA20-POLY1305-SHA256:TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384";
 }
 
+// wolfSSL looks at the processor at the first use of each algorithm and keeps what it found in plain
+// variables, which two loops that begin at once would write and read together. Used once here, they
+// are only read from then on.
+void choose_instructions()
+{
+    uint8_t block[32] = {};
+    wc_Sha256 sha256;
+    if (wc_InitSha256(&sha256) == 0) {
+        wc_Sha256Update(&sha256, block, sizeof block);
+        wc_Sha256Free(&sha256);
+    }
+    wc_Sha384 sha384;
+    if (wc_InitSha384(&sha384) == 0) {
+        wc_Sha384Update(&sha384, block, sizeof block);
+        wc_Sha384Free(&sha384);
+    }
+    Aes aes;
+    if (wc_AesInit(&aes, nullptr, INVALID_DEVID) == 0) {
+        wc_AesGcmSetKey(&aes, block, 16);
+        wc_AesFree(&aes);
+    }
+    ChaCha chacha;
+    wc_Chacha_SetKey(&chacha, block, sizeof block);
+    uint8_t out[sizeof block];
+    wc_Chacha_SetIV(&chacha, block, 0);
+    wc_Chacha_Process(&chacha, out, block, sizeof block);
+    Poly1305 poly1305;
+    wc_Poly1305SetKey(&poly1305, block, sizeof block);
+}
+
+bool start_library()
+{
+    if (wolfSSL_Init() != WOLFSSL_SUCCESS) return false;
+    choose_instructions();
+    return true;
+}
+
 }  // namespace
 
 Context::~Context()
@@ -44,7 +86,7 @@ Context::~Context()
 Error Context::configure()
 {
     // Once in the life of the process and never undone: each start registers another exit handler.
-    static const bool started = wolfSSL_Init() == WOLFSSL_SUCCESS;
+    static const bool started = start_library();
     if (!started) return failed("to start");
     ctx_ = wolfSSL_CTX_new(is_server_ ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method());
     if (ctx_ == nullptr) return failed("a TLS 1.3 context");
