@@ -7,6 +7,8 @@ if(NOT ltn_program_sources OR NOT TARGET ltn_shared)
 endif()
 find_package(CLI11 2.1 REQUIRED)
 find_package(fmt 9.1 REQUIRED)
+# HTTP for metrics. In the program alone: the library carries no HTTP.
+pkg_check_modules(LWS REQUIRED IMPORTED_TARGET libwebsockets>=4.1)
 
 add_executable(ltn_program ${ltn_program_sources})
 set_target_properties(ltn_program PROPERTIES
@@ -17,4 +19,4 @@ target_compile_definitions(ltn_program PRIVATE
     LTN_VERSION_TEXT="${PROJECT_VERSION}" FMT_HEADER_ONLY=1)
 target_link_libraries(ltn_program PRIVATE
     ltn_flags ltn_shared CLI11::CLI11 fmt::fmt-header-only nlohmann_json::nlohmann_json
-    PkgConfig::SODIUM Threads::Threads)
+    PkgConfig::LWS PkgConfig::SODIUM Threads::Threads)

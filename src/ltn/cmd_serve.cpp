@@ -15,7 +15,9 @@
 #include "builtin_handlers.h"
 #include "commands.h"
 #include "identity.h"
+#include "metrics_http.h"
 #include "output.h"
+#include "readiness.h"
 
 namespace ltn_program {
 
@@ -116,7 +118,8 @@ void apply_admission(const Options& options, ltn_server* server)
                  ltn_server_set_sources(server, sources.c_str(), detail.out()));
 }
 
-void announce(const Options& options, ltn_server* server, const ltn_signer* signer)
+void announce(const Options& options, ltn_server* server, const ltn_signer* signer,
+              const std::string& metrics)
 {
     char address[128] = "";
     size_t len = 0;
@@ -130,9 +133,11 @@ void announce(const Options& options, ltn_server* server, const ltn_signer* sign
         ready["event"] = "ready";
         ready["address"] = address;
         ready["hotkey"] = hotkey_text(key);
+        if (!metrics.empty()) ready["metrics"] = metrics;
         print_json(ready);
     } else {
         print_line(fmt::format("ready on {} as {}", address, hotkey_text(key)));
+        if (!metrics.empty()) print_line(fmt::format("metrics on http://{}/metrics", metrics));
     }
 }
 
@@ -173,6 +178,7 @@ bool wait_until_closed(const Options& options, ltn_server* server, int signal_fd
         if (stopping) return false;
         stopping = true;
         if (options.log_level == "info" || options.log_level == "debug") log_counters(server);
+        notify_manager("STOPPING=1");
         ltn_server_stop(server);
     }
 }
@@ -219,9 +225,13 @@ int run_serve(Options& options)
     handlers.serve_on(server.get(), options.name);
     apply_admission(options, server.get());
     detail.check(Phase::setup, options.name, ltn_server_start(server.get(), detail.out()));
-    announce(options, server.get(), signer.get());
+    MetricsHttp metrics;
+    if (!options.metrics.empty()) metrics.start(options.metrics, server.get(), options.name);
+    announce(options, server.get(), signer.get(), metrics.address());
+    notify_manager("READY=1");
 
     const bool drained = wait_until_closed(options, server.get(), signals.fd, closed.fd);
+    metrics.stop();
     ltn_runtime_stop(runtime.get());
     ltn_runtime_wait(runtime.get(), drained ? -1 : 1000);
     handlers.stop();

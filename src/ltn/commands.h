@@ -11,6 +11,7 @@ int run_config_check(Options& options);
 int run_serve(Options& options);
 int run_call(Options& options);
 int run_stream(Options& options);
+int run_top(Options& options);
 int run_ping(Options& options);
 int run_bench(Options& options);
 int run_version(Options& options);

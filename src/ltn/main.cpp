@@ -20,6 +20,7 @@ int run(Options& options)
         case Command::serve: return run_serve(options);
         case Command::call: return run_call(options);
         case Command::stream: return run_stream(options);
+        case Command::top: return run_top(options);
         case Command::ping: return run_ping(options);
         case Command::bench: return run_bench(options);
         case Command::version: return run_version(options);

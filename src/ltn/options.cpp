@@ -30,6 +30,7 @@ struct Parser {
     CLI::App* call = nullptr;
     CLI::App* stream = nullptr;
     CLI::App* ping = nullptr;
+    CLI::App* top = nullptr;
     CLI::App* bench = nullptr;
     CLI::App* version = nullptr;
     std::string seed_placeholder;  // the digits have been taken and overwritten before
@@ -114,6 +115,8 @@ void add_commands(Parser& parser, Options& options)
         "Serve echo, echo_sync, fail, slow, size, whoami, stream and stream_fail");
     parser.serve->add_option("--log", options.log_level, "Log events to stderr from this level on")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    parser.serve->add_option("--metrics", options.metrics,
+                             "Also answer GET /metrics on HOST:PORT, in Prometheus' text form");
     parser.serve->add_option(
         "--permit", options.permits,
         "A hotkey that may connect, with --require-validator-permit; repeat it");
@@ -140,6 +143,14 @@ void add_commands(Parser& parser, Options& options)
     add_peer(parser.ping, options);
     parser.ping->add_option("--count", options.count, "How often, each time anew")
         ->check(CLI::Range(uint64_t{1}, kRepeatMax));
+
+    parser.top = app.add_subcommand("top", "Watch a server's metrics");
+    parser.top->add_option("address", options.address, "HOST:PORT of its --metrics")->required();
+    parser.top->add_option("--count", options.samples, "How many samples (default: without end)")
+        ->check(CLI::Range(uint64_t{1}, kRepeatMax));
+    parser.top->add_option("--interval-secs", options.interval_secs, "Seconds between samples")
+        ->capture_default_str()
+        ->check(CLI::Range(0.01, kSecondsMax));
 
     parser.bench = app.add_subcommand("bench", "Measure calls of echo");
     add_peer(parser.bench, options);
@@ -210,6 +221,7 @@ void settle(Options& options, const Parser& parser)
         {parser.call, Command::call, "call"},
         {parser.stream, Command::stream, "stream"},
         {parser.ping, Command::ping, "ping"},
+        {parser.top, Command::top, "top"},
         {parser.bench, Command::bench, "bench"},
         {parser.version, Command::version, "version"},
     };
@@ -272,7 +284,7 @@ bool parse_options(Options& options, int argc, char** argv)
         CLI::App* command = find_command(parser.app, args[at]);
         if (command == nullptr) {
             throw usage(name,
-                        "expected a command (key, config, serve, call, stream, ping, bench, "
+                        "expected a command (key, config, serve, call, stream, ping, top, bench, "
                         "version), got \"" +
                             args[at] + "\"");
         }

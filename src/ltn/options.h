@@ -11,7 +11,18 @@
 
 namespace ltn_program {
 
-enum class Command { key_new, key_show, config_check, serve, call, stream, ping, bench, version };
+enum class Command {
+    key_new,
+    key_show,
+    config_check,
+    serve,
+    call,
+    stream,
+    ping,
+    top,
+    bench,
+    version
+};
 
 struct Options {
     Command command = Command::version;
@@ -37,6 +48,7 @@ struct Options {
     std::string listen;  // empty: what configuration or library say
     bool builtin = false;
     std::string log_level;
+    std::string metrics;               // HOST:PORT
     std::vector<std::string> permits;  // hotkeys
     std::vector<std::string> sources;  // addresses and prefixes, or "bypass"
 
@@ -56,6 +68,10 @@ struct Options {
 
     // A TOML file with settings; of `config check` the one to be checked.
     std::string config;
+
+    // top
+    uint64_t samples = 0;  // 0: without end
+    double interval_secs = 1;
 
     // Options the program does not know, for the library: --max-connections 128.
     std::vector<Setting> settings;

@@ -18,6 +18,7 @@ libsodium|pc:libsodium|libsodium-dev|libsodium-devel|libsodium|libsodium
 nlohmann-json|header:nlohmann/json.hpp|nlohmann-json3-dev|json-devel|nlohmann-json|nlohmann-json
 toml++|header:toml++/toml.h|libtomlplusplus-dev|tomlplusplus-devel|tomlplusplus|tomlplusplus
 CLI11|header:CLI/CLI.hpp|libcli11-dev|cli11-devel|cli11|cli11
+libwebsockets|pc:libwebsockets|libwebsockets-dev|libwebsockets-devel|libwebsockets|libwebsockets
 fmt|header:fmt/format.h|libfmt-dev|fmt-devel|fmt|fmt
 '
 LTN_PACKAGES_TEST='

@@ -1,0 +1,32 @@
+#include "readiness.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+
+namespace ltn_program {
+
+void notify_manager(const std::string& state)
+{
+    const char* const path = std::getenv("NOTIFY_SOCKET");
+    if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const size_t len = std::strlen(path);
+    if (len >= sizeof address.sun_path) return;
+    std::memcpy(address.sun_path, path, len);
+    // The abstract namespace is spelled with @ and begins with a zero byte.
+    if (path[0] == '@') address.sun_path[0] = '\0';
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return;
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + len);
+    (void)!sendto(fd, state.data(), state.size(), MSG_NOSIGNAL,
+                  reinterpret_cast<const sockaddr*>(&address), size);
+    close(fd);
+}
+
+}  // namespace ltn_program
