@@ -4,6 +4,7 @@
 mod args;
 mod bench;
 mod call;
+mod idle;
 mod json;
 mod mitm;
 mod payload;
@@ -26,6 +27,8 @@ const USAGE: &str = "usage: ltn-interop-peer <command> [options]
           [--expect-echo] [--idle-timeout-secs N] [--keep-alive-interval-secs N]
   bench   HOST:PORT HOTKEY [--payload N] [--inflight K] [--seconds S] [--connect N] [--seed HEX]
   raw     PROBE HOST:PORT [--seed HEX] ...    one JSON object with what was seen
+  idle    HOST:PORT [--count N] [--sockets N] [--at-once N] [--keep-alive-interval-secs N]
+          [--idle-timeout-secs N] [--seed HEX]    keeps connections; a line on stdin checks them
   mitm    --listen HOST:PORT --upstream HOST:PORT [--chain foreign|foreign,own|own,foreign]
   key     [--seed HEX] [--prefix N]           hotkey text
   values  the JSON form of the table of values";
@@ -43,6 +46,7 @@ async fn main() {
         "call" => call::run(&args).await,
         "bench" => bench::run(&args).await,
         "raw" => probes::run(&args).await,
+        "idle" => idle::run(&args).await,
         "mitm" => mitm::run(&args).await,
         "key" => wire::print_key(&args),
         "values" => {

@@ -52,7 +52,7 @@ pub fn now_secs() -> u64 {
 
 /// Takes any certificate, as the crate does.
 #[derive(Debug)]
-struct AnyCertificate;
+pub struct AnyCertificate;
 
 impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
