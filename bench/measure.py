@@ -148,12 +148,15 @@ class Child:
         text = os.pread(self.errors.fileno(), 1 << 16, 0).decode(errors="replace")
         return f"status {self.process.poll()}, stderr {text[-600:]!r}"
 
-    def read(self, bytes_max, seconds):
-        """What there is, at most so much; b"" at its end."""
+    def await_output(self, seconds):
         ready, _, _ = select.select([self.process.stdout], [], [], seconds)
         if not ready:
             raise peers.Failed(f"expected output of {self.command[1]} within {seconds:.0f} s, "
                                f"came none: {self.said()}")
+
+    def read(self, bytes_max, seconds):
+        """What there is, at most so much; b"" at its end."""
+        self.await_output(seconds)
         return os.read(self.process.stdout.fileno(), bytes_max)
 
     def line(self, seconds, note=None):

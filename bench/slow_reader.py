@@ -15,6 +15,7 @@ TICKS_PER_SECOND = 20
 # Before anything is read: long enough that every buffer on the way is as full as it gets, and
 # shorter than a server waits for a reader.
 PAUSE_SECONDS = 5.0
+LOOK_SECONDS = 0.3
 
 
 class Pace:
@@ -29,9 +30,8 @@ class Pace:
         return int((time.monotonic() - self.began) * self.rate) - self.let
 
 
-def read_slowly(child, bytes_total, seconds, pids):
-    """Everything a stream prints, at a steady pace; the highest peaks seen, and the last line."""
-    peaks = [0] * len(pids)
+def read_slowly(child, bytes_total, seconds):
+    """Everything that a stream prints, at a steady pace; returns its last lines."""
     pace = Pace(bytes_total, seconds)
     tail = b""
     told = time.monotonic()
@@ -41,11 +41,9 @@ def read_slowly(child, bytes_total, seconds, pids):
         if room >= min(READ_BYTES, bytes_total):
             some = child.read(min(room, READ_BYTES), 60)
             if not some:
-                return peaks, tail
+                return tail
             pace.let += len(some)
             tail = tail[-4096:] + some
-            # Before more is read: what the process holds while it waits is the question.
-            peaks = [max(old, measure.peak_kib(pid) or 0) for old, pid in zip(peaks, pids)]
         else:
             time.sleep(1 / TICKS_PER_SECOND)
         if time.monotonic() - told > 10:
@@ -63,20 +61,22 @@ def one_stream(client, server, chunks, size, seconds):
         command += ["--json"] if client.ours else []
         with measure.ended(measure.Child(command)) as child:
             began = time.monotonic()
-            if seconds > 0:
-                time.sleep(PAUSE_SECONDS)
-            # A chunk is printed in base64, with a few bytes around it.
-            text = chunks * (4 * size // 3 + 24)
-            peaks, tail = read_slowly(child, text, max(seconds, 0.01),
-                                      [child.pid, serving.process.pid])
+            with measure.Peak(child.pid) as peak:
+                child.await_output(60)
+                # A chunk fills the pipe, so that even a short stream is there to be looked at.
+                time.sleep(PAUSE_SECONDS if seconds > 0 else LOOK_SECONDS)
+                # A chunk is printed in base64, with a few bytes around it.
+                text = chunks * (4 * size // 3 + 24)
+                tail = read_slowly(child, text, max(seconds, 0.01))
             took = time.monotonic() - began
             child.end()
-        server_peak = max(peaks[1], measure.peak_kib(serving.process.pid) or 0)
+        server_peak = measure.peak_kib(serving.process.pid)
         serving.stop()
     last = json.loads(tail.rstrip(b"\n").rsplit(b"\n", 1)[-1])
     peers.expect(last.get("chunks") == chunks and last.get("bytes") == chunks * size,
                  f"{chunks} chunks of {size} bytes", last)
-    return peaks[0], server_peak, took
+    peers.expect(peak.kib > 0, "the memory of the reader", "its end before it was looked at")
+    return peak.kib, server_peak, took
 
 
 def direction(client, server, options):
