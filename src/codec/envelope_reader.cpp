@@ -28,6 +28,19 @@ bool EnvelopeReader::read_u64(uint64_t& out)
     return true;
 }
 
+bool EnvelopeReader::read_optional_u64(std::optional<uint64_t>& out)
+{
+    Item item;
+    if (!cursor_.read(item)) return false;
+    if (item.kind == Kind::nil) {
+        out.reset();
+        return true;
+    }
+    if (item.kind != Kind::unsigned_int) return unexpected("an unsigned integer or nil", item);
+    out = item.bits;
+    return true;
+}
+
 bool EnvelopeReader::read_text(std::string_view& out)
 {
     Item item;
@@ -133,6 +146,13 @@ bool EnvelopeReader::short_form_allowed(const EnvelopeField* fields, size_t coun
     if (got < count && fields[got].optional_by_position) return true;
     problem_ = "expected an array of " + std::to_string(count) + " elements, got " +
                std::to_string(got) + " at byte 0";
+    return false;
+}
+
+bool EnvelopeReader::too_short(size_t count, uint32_t got)
+{
+    problem_ = "expected an array of at least " + std::to_string(count) + " elements, got " +
+               std::to_string(got);
     return false;
 }
 

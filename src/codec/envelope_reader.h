@@ -60,8 +60,28 @@ public:
         return nothing_missing(fields, N, seen);
     }
 
+    // An array that begins with these fields; elements after them are skipped.
+    template <size_t N, class ReadField>
+    bool read_leading(const std::string_view (&fields)[N], ReadField&& read_field)
+    {
+        msgpack::Item head;
+        if (!fits_offsets() || !cursor_.read(head)) return false;
+        if (head.kind != msgpack::Kind::array) return unexpected("an array", head);
+        if (head.size < N) return too_short(N, head.size);
+        for (size_t i = 0; i < N; ++i) {
+            field_ = fields[i];
+            if (!read_field(i)) return false;
+        }
+        field_ = {};
+        for (uint32_t i = N; i < head.size; ++i) {
+            if (!cursor_.skip(msgpack::kDepthMax - 1)) return false;
+        }
+        return true;
+    }
+
     bool read_bool(bool& out);
     bool read_u64(uint64_t& out);
+    bool read_optional_u64(std::optional<uint64_t>& out);
     bool read_text(std::string_view& out);
     bool read_text(std::string& out);
     bool read_optional_text(std::optional<std::string_view>& out);
@@ -76,6 +96,7 @@ private:
     bool fits_offsets();
     bool read_name(const EnvelopeField* fields, size_t count, size_t* index);
     bool short_form_allowed(const EnvelopeField* fields, size_t count, uint32_t got);
+    bool too_short(size_t count, uint32_t got);
     bool nothing_missing(const EnvelopeField* fields, size_t count, uint32_t seen);
     bool text_of(const msgpack::Item& item, std::string_view& out);
     bool repeated();
