@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/envelope.h"
+#include "codec/envelope2.h"
 
 namespace ltn::transport {
 
@@ -38,7 +38,27 @@ Error undecodable(std::string_view what, const Error& why)
                  "Failed to parse " + std::string(what) + ": " + why.text);
 }
 
+Result<codec::StreamEnd2> decode_end(ByteView payload, bool second)
+{
+    if (second) return codec::decode_stream_end2(payload);
+    auto first = codec::decode_stream_end(payload);
+    if (!first.ok()) return first.error();
+    codec::StreamEnd2 out;
+    static_cast<codec::StreamEnd&>(out) = first.value();
+    return out;
+}
+
 }  // namespace
+
+Result<codec::SynapseResponse2> decode_answer(ByteView payload, bool second)
+{
+    if (second) return codec::decode_synapse_response2(payload);
+    auto first = codec::decode_synapse_response(payload);
+    if (!first.ok()) return first.error();
+    codec::SynapseResponse2 out;
+    static_cast<codec::SynapseResponse&>(out) = std::move(first.value());
+    return out;
+}
 
 AnswerStream::AnswerStream(const StreamTerms& terms, uint64_t frame_payload_max,
                            uint64_t link_window_min, std::shared_ptr<BufferPool> buffers)
@@ -50,8 +70,10 @@ AnswerStream::AnswerStream(const StreamTerms& terms, uint64_t frame_payload_max,
 {
 }
 
-void AnswerStream::restart()
+void AnswerStream::restart(bool second)
 {
+    second_ = second;
+    answer_code_ = 0;
     reader_ = FrameReader(frame_payload_max_, buffers_.get());
     fresh_ = {};
     backlog_.clear();
@@ -132,7 +154,8 @@ AnswerStream::Step AnswerStream::chunk()
     size_t wire = codec::kFrameHeaderLen + static_cast<size_t>(reader_.declared_len());
     SharedBytes payload = buffers_->share(reader_.take_payload());
     reader_ = FrameReader(frame_payload_max_, buffers_.get());
-    auto decoded = codec::decode_stream_chunk(payload.view());
+    auto decoded = second_ ? codec::decode_stream_chunk2(payload.view())
+                           : codec::decode_stream_chunk(payload.view());
     if (!decoded.ok()) return failed(undecodable("stream chunk", decoded.error()));
     Step step;
     step.kind = Step::Kind::chunk;
@@ -160,8 +183,9 @@ AnswerStream::Step AnswerStream::chunk()
 AnswerStream::Step AnswerStream::end()
 {
     Bytes payload = reader_.take_payload();
-    auto decoded = codec::decode_stream_end(payload);
+    auto decoded = decode_end(payload, second_);
     if (!decoded.ok()) return failed(undecodable("stream end", decoded.error()));
+    answer_code_ = decoded->code.value_or(0);
     if (decoded->success) {
         Step step;
         step.kind = Step::Kind::success;
@@ -177,8 +201,9 @@ AnswerStream::Step AnswerStream::end()
 AnswerStream::Step AnswerStream::response()
 {
     Bytes payload = reader_.take_payload();
-    auto decoded = codec::decode_synapse_response(payload);
+    auto decoded = decode_answer(payload, second_);
     if (!decoded.ok()) return failed(undecodable("synapse response", decoded.error()));
+    answer_code_ = decoded->code.value_or(0);
     Error error(Code::stream, Category::stream,
                 "server returned SynapseResponse error on streaming path: " +
                     std::string(decoded->error.value_or("no detail")));

@@ -7,10 +7,14 @@
 #include <memory>
 
 #include "base/buffer_pool.h"
+#include "codec/envelope2.h"
 #include "codec/frame.h"
 #include "transport/types.h"
 
 namespace ltn::transport {
+
+// A whole answer in the form of either token.
+Result<codec::SynapseResponse2> decode_answer(ByteView payload, bool second);
 
 class AnswerStream {
 public:
@@ -18,8 +22,11 @@ public:
     AnswerStream(const StreamTerms& terms, uint64_t frame_payload_max, uint64_t link_window_min,
                  std::shared_ptr<BufferPool> buffers);
 
-    // The request goes out, or goes out again on another stream: nothing has arrived yet.
-    void restart();
+    // The request goes out, or goes out again on another stream: nothing has arrived yet. `second`:
+    // what comes has the form of the second token.
+    void restart(bool second);
+    // Credit for so many of the bytes that follow was given back already.
+    void prepaid(size_t len) { credited_ += len; }
 
     // `bytes` need to last until settle(); `fin`: nothing follows.
     void offer(ByteView bytes, bool fin);
@@ -51,6 +58,8 @@ public:
     bool holding() const { return !held_.empty(); }
     bool fin() const { return fin_; }
     uint64_t chunks() const { return chunks_; }
+    // Of a failure: what the peer adds to its text, 0 for nothing.
+    uint64_t answer_code() const { return answer_code_; }
     uint64_t bytes() const { return bytes_; }
 
 private:
@@ -77,11 +86,13 @@ private:
     Bytes backlog_;   // arrived, but the consumer is full; bounded by the credit
     size_t backlog_at_ = 0;
     bool fin_ = false;
+    bool second_ = false;
 
     std::deque<Held> held_;  // handed up, not taken
     uint64_t held_bytes_ = 0;
     uint64_t chunks_ = 0;
     uint64_t bytes_ = 0;
+    uint64_t answer_code_ = 0;
 
     // Of the stream, frame headers included.
     uint64_t received_ = 0;

@@ -20,6 +20,9 @@ struct ClientConfig {
     // The signer is a key pair of this process, made from the same secret as the hotkey: checking
     // its signatures (74 us each) would check our own arithmetic.
     bool signer_is_ours = false;
+    // The second protocol token (docs/wire-2.md): spoken with peers that know it; required of all.
+    bool wire_2 = true;
+    bool require_wire_2 = false;
     Nanos connect_timeout_ns = 10 * kSecond;
     Nanos idle_timeout_ns = 150 * kSecond;
     Nanos keep_alive_ns = 30 * kSecond;
@@ -30,6 +33,10 @@ struct ClientConfig {
     // Request bytes accepted and not yet acknowledged, of all calls; a call above it is Code::full.
     // The one call that finds nothing outstanding may be larger.
     uint64_t unsent_bytes_max = 512ULL << 20;
+    // Chunks of one call accepted and not yet given to the network; eight times the bytes may wait
+    // for their acknowledgement.
+    uint64_t stream_buffer_bytes = 1'250'000;
+    uint64_t stream_buffer_chunks = 32;
     codec::Ss58Policy ss58 = codec::Ss58Policy::only_42;
     // Reconnection of registered addresses (spec/transport.md 4.8, 7.1).
     Nanos reconnect_initial_backoff_ns = kSecond;
@@ -103,6 +110,8 @@ public:
     // One chunk of a call made by open(); it counts against the window until taken(). Never after
     // on_call_done of that call.
     virtual void on_chunk(CallId, SharedBytes) {}
+    // send_chunk() said full before, and has room again or something else to say.
+    virtual void on_writable(CallId) {}
     // An update_registry(): once per entry, as each is known, then once for the whole ticket.
     virtual void on_miner_outcome(uint64_t /*ticket*/, size_t /*index*/, const Error&) {}
     virtual void on_registry_done(uint64_t /*ticket*/) {}
@@ -127,6 +136,12 @@ public:
     // The consumer is done with `bytes` of what on_chunk brought, in that order; 0 tells of an empty
     // chunk, which takes room too. Unknown ids are ignored.
     virtual void taken(CallId id, size_t bytes, Instant now) = 0;
+    // One chunk of a call with sends_chunks. Code::full: nothing was taken, on_writable follows (also
+    // while the call has no stream yet). Code::too_large: larger than either end's frame limit with
+    // its envelope. Code::closed: the peer takes no more, its answer follows.
+    virtual Error send_chunk(CallId id, SharedBytes chunk, Instant now) = 0;
+    // No chunk follows.
+    virtual Error end_chunks(CallId id, Instant now) = 0;
 
     // The complete desired state, resolved and well-formed (spec/transport.md 4.9). Updates are
     // serialised: one that comes while another is under way waits for it, and replaces one that

@@ -6,6 +6,7 @@
 #include "codec/frame.h"
 #include "quic/connection.h"
 #include "transport/answer_stream.h"
+#include "transport/chunk_gauge.h"
 #include "transport/linked_list.h"
 #include "transport/timer_heap.h"
 #include "transport/types.h"
@@ -13,6 +14,13 @@
 namespace ltn::transport {
 
 struct ClientConnection;
+
+// Chunks that follow a request.
+struct SentChunks {
+    ChunkGauge gauge;
+    bool full = false;   // the caller was told so, and waits
+    bool ended = false;  // by the caller
+};
 
 struct Call : ListNode<Call> {
     enum class Phase : uint8_t {
@@ -31,6 +39,8 @@ struct Call : ListNode<Call> {
     uint64_t proof_seen = 0;  // the connection's proof count when this was sent
     codec::FrameReader reader{0};
     std::unique_ptr<AnswerStream> chunks;  // of a call made by open()
+    std::unique_ptr<SentChunks> sending;
+    uint64_t answer_code = 0;
     Timer deadline;
     Timer pause;  // whichever of the smaller limits is running: transfer, or the next chunk
     uint64_t unacked_bytes = 0;  // counted in the client's total

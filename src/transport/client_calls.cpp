@@ -1,6 +1,7 @@
 // Calls: accepted, routed to the connection that proved the hotkey, sent on a stream, answered.
 #include "transport/client_core.h"
 #include "transport/frame_sender.h"
+#include "transport/peer_limits.h"
 #include "transport/stream_codes.h"
 #include "transport/write_budget.h"
 
@@ -47,6 +48,10 @@ Error ClientCoreImpl::check_request(const CallRequest& request) const
                      "frame payload " + std::to_string(len) + " bytes exceeds maximum " +
                          std::to_string(config_.frame_payload_max));
     }
+    // Of a live connection the peer's limit is known too; else it is found when the call is sent.
+    const ClientConnection* live =
+        len < codec::kFramePayloadMinMax ? nullptr : find_connection(request.address);
+    if (live != nullptr && len > live->peer_frame_max) return beyond_peer(len, *live);
     uint64_t room = config_.unsent_bytes_max - std::min(unacked_bytes_, config_.unsent_bytes_max);
     if (unacked_bytes_ != 0 && request.data.size() > room) {
         return Error(Code::full, Category::local,
@@ -89,6 +94,7 @@ Error ClientCoreImpl::accept(CallRequest request, bool is_connect,
     call.request = std::move(request);
     call.is_connect = is_connect;
     call.chunks = std::move(chunks);
+    if (call.request.sends_chunks) call.sending = std::make_unique<SentChunks>();
     count_unacked(call);
     call.accepted_ns = now_.monotonic_ns;
     calls_.insert(call.request.id, &call);
@@ -109,7 +115,7 @@ void ClientCoreImpl::dispatch(Call& call)
     ClientConnection& connection = *call.connection;
     if (connection.waiting_credit.empty() && send(call)) return;
     call.phase = Call::Phase::credit;
-    connection.waiting_credit.push_back(call);
+    connection.waiting_credit.push_back(call, call.request.priority);
 }
 
 void ClientCoreImpl::dispatch_waiting(ClientConnection& connection)
@@ -122,6 +128,10 @@ void ClientCoreImpl::dispatch_waiting(ClientConnection& connection)
 bool ClientCoreImpl::send(Call& call)
 {
     ClientConnection& connection = *call.connection;
+    if (call.sending != nullptr && !connection.second) {
+        finish(call, no_second_token(connection));
+        return true;
+    }
     auto stream = connection.link->open_stream();
     if (!stream.ok()) {
         if (stream.error().code == Code::full) return false;
@@ -136,12 +146,14 @@ bool ClientCoreImpl::send(Call& call)
     call.sent_ns = now_.monotonic_ns;
     call.reader = codec::FrameReader(config_.frame_payload_max, buffers_.get());
     if (call.chunks != nullptr) {
-        call.chunks->restart();
+        call.chunks->restart(connection.second);
         connection.link->set_window(call.stream, call.chunks->link_window());
     }
     connection.in_flight.insert(static_cast<uint64_t>(call.stream), &call);
+    const codec::RequestTerms terms = terms_of(call);
     Error error = send_synapse_packet(*connection.link, call.stream, call.request.synapse_type,
-                                      call.request.data, now_.unix_s(), config_.frame_payload_max);
+                                      call.request.data, now_.unix_s(), frame_max(connection),
+                                      connection.second ? &terms : nullptr);
     if (!error.ok()) {
         abandon(call, stream_code::kStalled);
         finish(call, Error(error.code, Category::transport,
@@ -149,6 +161,7 @@ bool ClientCoreImpl::send(Call& call)
         return true;
     }
     count_unacked(call);
+    if (call.sending != nullptr) begin_chunks(call);
     // A caller's deadline covers the transfer too (upstream-R26); without one the original's limit
     // for this phase has to do.
     if (call.request.deadline_ns == kNever) {
@@ -242,7 +255,7 @@ void ClientCoreImpl::answer_complete(Call& call)
     codec::FrameType type = call.reader.type().value();
     if (type != codec::FrameType::synapse_response) return finish(call, unexpected_frame(type));
     SharedBytes payload = buffers_->share(call.reader.take_payload());
-    auto response = codec::decode_synapse_response(payload.view());
+    auto response = decode_answer(payload.view(), call.connection->second);
     if (!response.ok()) {
         finish(call, Error(Code::malformed, Category::serialization,
                            "Failed to parse synapse response: " + response.error().text));
@@ -253,6 +266,7 @@ void ClientCoreImpl::answer_complete(Call& call)
     }
     Error error;
     if (!response->success) {
+        call.answer_code = response->code.value_or(0);
         error = Error(Code::handler, Category::handler,
                       std::string(response->error.value_or("request failed")));
     }
@@ -282,7 +296,11 @@ void ClientCoreImpl::on_stream_reset(quic::Connection& link, quic::StreamId stre
 // The peer reads no more of our request. Routine after a whole frame (1.1), and a server that
 // refuses a large request says so this way too; either way its answer or the end of its half tells
 // what became of the call.
-void ClientCoreImpl::on_stop_sending(quic::Connection&, quic::StreamId, uint64_t) {}
+// Chunks of ours are another matter: who waits for room finds out that there is none to come.
+void ClientCoreImpl::on_stop_sending(quic::Connection& link, quic::StreamId stream, uint64_t)
+{
+    wake_sender(link, stream);
+}
 
 void ClientCoreImpl::on_stream_closed(quic::Connection& link, quic::StreamId stream)
 {
@@ -316,7 +334,10 @@ void ClientCoreImpl::leave_stream(Call& call, bool fin, uint64_t code)
     if (!fin) connection.link->stop_sending(call.stream, code);
     // Answered before it was all sent: keeping the rest would let a peer that answers and does not
     // read pile up our requests here.
-    if (connection.link->backlog(call.stream).unsent > 0) connection.link->reset(call.stream, code);
+    const bool more = call.sending != nullptr && !call.sending->ended;
+    if (more || connection.link->backlog(call.stream).unsent > 0) {
+        connection.link->reset(call.stream, code);
+    }
 }
 
 // A reset, not a FIN: the server must never take half a frame for a short one (upstream-R26).
@@ -347,12 +368,14 @@ void ClientCoreImpl::finish(Call& call, Error error, SharedBytes data)
         CallResult result;
         result.error = std::move(error);
         result.data = std::move(data);
+        result.answer_code = call.answer_code;
         bool sent = call.sent_ns != 0;
         result.queue_ns = (sent ? call.sent_ns : now_.monotonic_ns) - call.accepted_ns;
         result.network_ns = sent ? now_.monotonic_ns - call.sent_ns : 0;
         if (call.chunks != nullptr) {
             result.chunks = call.chunks->chunks();
             result.bytes = call.chunks->bytes();
+            result.answer_code = call.chunks->answer_code();
             if (result.chunks != 0) result.first_chunk_ns = call.first_chunk_ns - call.sent_ns;
         }
         outbox_.call_done(id, std::move(result));
@@ -368,6 +391,8 @@ void ClientCoreImpl::finish(Call& call, Error error, SharedBytes data)
     call.first_chunk_ns = 0;
     call.reader = codec::FrameReader(0);
     call.chunks.reset();
+    call.sending.reset();
+    call.answer_code = 0;
     pool_.push_back(std::move(spent));
 }
 

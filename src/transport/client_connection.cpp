@@ -4,7 +4,6 @@
 
 #include "transport/client_core.h"
 #include "transport/frame_sender.h"
-#include "transport/handshake_strings.h"
 #include "transport/nonce.h"
 #include "transport/own_signature.h"
 
@@ -24,10 +23,14 @@ Error timed_out(const ClientConnection& connection)
                      connection.address.text() + " timed out");
 }
 
-Error dial_error(const ClientConnection& connection, const quic::CloseInfo& info)
+Error dial_error(const ClientConnection& connection, const quic::CloseInfo& info, bool second_only)
 {
     if (info.cause == quic::CloseInfo::Cause::handshake_timeout) return timed_out(connection);
     Error error = info.to_error();
+    if (error.code == Code::alpn_mismatch && second_only) {
+        error.text = "expected a peer that speaks " + std::string(quic::kAlpnOwn) +
+                     ", it offers nothing of the kind (" + error.text + ")";
+    }
     error.text = "Connection handshake failed: " + error.text;
     return error;
 }
@@ -136,14 +139,14 @@ void ClientCoreImpl::begin_proof(ClientConnection& connection)
     connection.attempt.fingerprint = codec::base64_encode(*fingerprint);
     connection.attempt.nonce = make_nonce(random_);
     connection.attempt.timestamp_s = now_.unix_s();
+    Error error = bind_session(connection);
+    if (!error.ok()) return proof_failed(connection, error);
     request_signature(connection);
 }
 
 void ClientCoreImpl::request_signature(ClientConnection& connection)
 {
-    const HandshakeAttempt& attempt = connection.attempt;
-    connection.signed_text = request_string(config_.hotkey.text, attempt.timestamp_s, attempt.nonce,
-                                            attempt.fingerprint);
+    connection.signed_text = text_to_sign(config_.hotkey, connection.attempt);
     connection.state = State::signing;
     connection.sign = next_sign_++;
     signing_.insert(connection.sign, &connection);
@@ -180,7 +183,8 @@ void ClientCoreImpl::send_proof(ClientConnection& connection)
     // A repeated handshake while calls use up all streams: on_streams_available tries again, ahead
     // of the waiting calls.
     if (!stream.ok() && stream.error().code == Code::full) return;
-    Bytes payload = encode_request(config_.hotkey, connection.attempt, connection.signature);
+    Bytes payload = encode_request(config_.hotkey, connection.attempt, connection.signature,
+                                   config_.frame_payload_max);
     connection.signature.clear();
     Error error = stream.error();
     if (error.ok()) {
@@ -217,8 +221,9 @@ void ClientCoreImpl::proof_data(ClientConnection& connection, ByteView bytes, bo
 void ClientCoreImpl::judge_proof(ClientConnection& connection, codec::FrameType type,
                                  ByteView payload)
 {
-    auto response = read_response(type, payload);
+    auto response = read_response(type, payload, connection.attempt);
     if (!response.ok()) return proof_failed(connection, response.error());
+    if (!response->accepted) return told_of_another(connection, response.value());
 
     auto named = named_key(response.value(), config_.ss58);
     const bool wanted = anybody_wants(connection, named);
@@ -275,9 +280,11 @@ Error ClientCoreImpl::refuse_others(ClientConnection& connection,
 }
 
 void ClientCoreImpl::proven(ClientConnection& connection, const crypto::PublicKey& key,
-                            const codec::HandshakeResponse& response)
+                            const codec::HandshakeResponse2& response)
 {
     ++stats_.handshakes_ok;
+    connection.named_instead.reset();
+    connection.peer_frame_max = response.frame_payload_max;
     timers_.clear(connection.dial_timer);
     PeerInfo& peer = connection.peer;
     if (!connection.proven) {
@@ -341,7 +348,7 @@ void ClientCoreImpl::drop(ClientConnection& connection, const Error& error)
         connection.link = nullptr;
     }
     fail_all(connection.waiting_proof, error);
-    fail_all(connection.waiting_credit, error);
+    while (Call* call = connection.waiting_credit.front()) finish(*call, error);
     fail_in_flight(connection, error);
     auto found = connections_.find(connection.address);
     if (found == connections_.end() || found->second.get() != &connection) return;
@@ -390,14 +397,15 @@ void ClientCoreImpl::on_closed(quic::Connection& link, const quic::CloseInfo& in
         connection_lost(*connection, error);
         drop(*connection, error);
     } else {
-        proof_failed(*connection, dial_error(*connection, info));
+        proof_failed(*connection, dial_error(*connection, info, config_.require_wire_2));
     }
 }
 
 bool ClientCoreImpl::retry_proven(Call& call)
 {
     ClientConnection& connection = *call.connection;
-    if (call.retried) return false;
+    // Chunks that were sent already are not kept.
+    if (call.retried || call.sending != nullptr) return false;
     bool proven_since = call.proof_seen < connection.proof_count;
     bool proof_under_way = connection.state != State::ready;
     if (!proven_since && !proof_under_way) {

@@ -10,6 +10,7 @@
 #include "transport/client_call.h"
 #include "transport/client_handshake.h"
 #include "transport/id_table.h"
+#include "transport/priority_lists.h"
 
 namespace ltn::transport {
 
@@ -49,6 +50,8 @@ struct ClientConnection {
     // Asked for by a call for another hotkey than the proven one; the connection stays usable and
     // survives a failure of it.
     bool on_demand = false;
+    // Told so by a server of the second token, whose other hotkey somebody here wants too.
+    std::optional<crypto::PublicKey> named_instead;
     // Who answered the handshake though nobody had asked for him.
     std::optional<crypto::PublicKey> answered;
 
@@ -62,6 +65,9 @@ struct ClientConnection {
     bool counts_as_proven = false;
     bool heard = false;  // the peer speaks QUIC
 
+    bool second = false;                                   // speaks the second token
+    uint64_t peer_frame_max = codec::kFramePayloadMaxMax;  // the largest payload that it reads
+
     // Who the peer proved to be. Once set it stays set while a repeated handshake runs.
     bool proven = false;
     uint64_t proof_count = 0;
@@ -71,7 +77,7 @@ struct ClientConnection {
     PeerInfo peer;
 
     LinkedList<Call> waiting_proof;
-    LinkedList<Call> waiting_credit;
+    PriorityLists<Call> waiting_credit;
     IdTable<Call> in_flight;  // by stream
 
     bool usable() const

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "transport/wire_token.h"
+
 #include "transport/stream_codes.h"
 
 namespace ltn::transport {
@@ -41,6 +43,7 @@ ClientCoreImpl::~ClientCoreImpl()
 Error ClientCoreImpl::open(const EndpointFactory& factory)
 {
     quic::EndpointConfig link = config_.quic;
+    link.alpn = offered_tokens(config_.wire_2, config_.require_wire_2);
     link.idle_timeout_ns = config_.idle_timeout_ns;
     link.keep_alive_ns = config_.keep_alive_ns;
     link.handshake_timeout_ns = config_.connect_timeout_ns;

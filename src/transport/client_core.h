@@ -27,6 +27,8 @@ public:
     Error call(CallRequest request, Instant now) override;
     Error open(CallRequest request, const StreamTerms& terms, Instant now) override;
     void taken(CallId id, size_t bytes, Instant now) override;
+    Error send_chunk(CallId id, SharedBytes chunk, Instant now) override;
+    Error end_chunks(CallId id, Instant now) override;
     void update_registry(uint64_t ticket, std::vector<RegistryEntry> entries, Instant now) override;
     std::vector<MinerInfo> miners() const override;
     std::optional<Address> registered_address(const crypto::PublicKey& key) const override;
@@ -76,6 +78,7 @@ private:
     void on_stream_reset(quic::Connection& link, quic::StreamId stream, uint64_t code) override;
     void on_stop_sending(quic::Connection& link, quic::StreamId stream, uint64_t code) override;
     void on_stream_flushed(quic::Connection& link, quic::StreamId stream) override;
+    void on_stream_room(quic::Connection& link, quic::StreamId stream) override;
     void on_stream_closed(quic::Connection& link, quic::StreamId stream) override;
     void on_streams_available(quic::Connection& link) override;
     void on_closed(quic::Connection& link, const quic::CloseInfo& info) override;
@@ -93,6 +96,11 @@ private:
     void dial(ClientConnection& connection);
     void dial_timed_out(ClientConnection& connection);
     void begin_proof(ClientConnection& connection);
+    // client_proof.cpp: of the second token.
+    crypto::PublicKey expected_at(const ClientConnection& connection) const;
+    Error bind_session(ClientConnection& connection);
+    void told_of_another(ClientConnection& connection, const codec::HandshakeResponse& response);
+
     void request_signature(ClientConnection& connection);
     void send_proof(ClientConnection& connection);
     void proof_data(ClientConnection& connection, ByteView bytes, bool fin);
@@ -102,7 +110,7 @@ private:
     Error refuse_others(ClientConnection& connection, const std::optional<crypto::PublicKey>& named,
                         const codec::HandshakeResponse& response);
     void proven(ClientConnection& connection, const crypto::PublicKey& key,
-                const codec::HandshakeResponse& response);
+                const codec::HandshakeResponse2& response);
     // The attempt failed: everyone who waits for it learns why, the connection goes.
     void proof_failed(ClientConnection& connection, const Error& error);
     // Takes it out of the table; what still hangs on it fails with `error`.
@@ -178,6 +186,13 @@ private:
     void fail_all(LinkedList<Call>& calls, const Error& error);
     void fail_in_flight(ClientConnection& connection, const Error& error);
     Call* take_from_pool();
+
+    // client_sending.cpp: terms of the second token, and chunks that follow a request.
+    uint64_t frame_max(const ClientConnection& connection) const;
+    codec::RequestTerms terms_of(const Call& call) const;
+    void begin_chunks(Call& call);
+    void wake_sender(quic::Connection& link, quic::StreamId stream);
+    void end_sending(Call& call);
 
     // client_streams.cpp
     void pump(Call& call);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "codec/envelope.h"
+#include "codec/envelope2.h"
 #include "codec/frame.h"
 #include "codec/text.h"
 #include "transport/types.h"
@@ -18,12 +18,23 @@ struct HandshakeAttempt {
     std::string nonce;
     uint64_t timestamp_s = 0;
     std::string fingerprint;  // Base64
+    // Of the second token: the session's own bytes (Base64), and the one hotkey that is expected.
+    std::string exporter;
+    crypto::PublicKey expected_key{};
+    std::string expected;
+
+    bool second() const { return !exporter.empty(); }
 };
 
-Bytes encode_request(const Hotkey& hotkey, const HandshakeAttempt& attempt, ByteView signature);
+// What is signed, and the request with the signature.
+std::string text_to_sign(const Hotkey& hotkey, const HandshakeAttempt& attempt);
+Bytes encode_request(const Hotkey& hotkey, const HandshakeAttempt& attempt, ByteView signature,
+                     uint64_t frame_payload_max);
 
-// Checks 4 to 6.
-Result<codec::HandshakeResponse> read_response(codec::FrameType type, ByteView payload);
+// Checks 4 to 6. With the second token a refusal that names another hotkey than the expected one is
+// a response too, not accepted.
+Result<codec::HandshakeResponse2> read_response(codec::FrameType type, ByteView payload,
+                                                const HandshakeAttempt& attempt);
 
 // Check 7 compares keys, not spellings, since with a liberal policy one key has several texts.
 // Nothing when the text denotes no key: then it names nobody's.

@@ -25,6 +25,8 @@ public:
         items_.push_back(std::move(item));
     }
 
+    void writable(CallId id) { items_.push_back(Item{Kind::writable, id}); }
+
     void connect_done(CallId id, Error error, PeerInfo peer)
     {
         Item item{Kind::connect_done, id};
@@ -85,6 +87,7 @@ private:
     enum class Kind {
         call_done,
         chunk,
+        writable,
         connect_done,
         sign,
         sign_cancelled,
@@ -110,6 +113,7 @@ private:
         switch (item.kind) {
             case Kind::call_done: return events.on_call_done(item.id, std::move(item.result));
             case Kind::chunk: return events.on_chunk(item.id, std::move(item.result.data));
+            case Kind::writable: return events.on_writable(item.id);
             case Kind::connect_done:
                 return events.on_connect_done(item.id, std::move(item.result.error), *item.peer);
             case Kind::sign: return events.on_sign(item.id, as_bytes(item.message));

@@ -136,13 +136,10 @@ void ClientCoreImpl::demand_failed(ClientConnection& connection, const Error& er
 
 void ClientCoreImpl::refuse_unproven(ClientConnection& connection)
 {
-    for (Call* call = connection.waiting_credit.front(); call != nullptr;) {
-        Call* next = LinkedList<Call>::next(*call);
-        if (call->request.peer != connection.peer.key) {
-            finish(*call, no_route(call->request.peer, call->request.address));
-        }
-        call = next;
-    }
+    connection.waiting_credit.for_each([this, &connection](Call& call) {
+        if (call.request.peer == connection.peer.key) return;
+        finish(call, no_route(call.request.peer, call.request.address));
+    });
 }
 
 }  // namespace ltn::transport

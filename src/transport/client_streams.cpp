@@ -53,7 +53,7 @@ void ClientCoreImpl::pump(Call& call)
             }
             leave_stream(call, chunks.fin(), code);
             if (step.kind == Kind::refused) {
-                chunks.restart();
+                chunks.restart(call.connection->second);
                 if (retry_proven(call)) return;
             }
         }

@@ -42,6 +42,7 @@ enum class Refusal : uint8_t {
     signature,
     capacity,
     signer,
+    other_hotkey,  // of the second token: the peer expects somebody else here
 };
 
 // Known: its address was seen in a handshake that succeeded, or the host listed it. Decides the

@@ -36,7 +36,7 @@ void write_header(Bytes& frame, FrameType type, size_t payload_len)
 // `frame` holds five free bytes, then the envelope up to the data; `tail` writes what follows it.
 template <class Tail>
 Error send_around(quic::Connection& link, quic::StreamId stream, FrameType type, Bytes frame,
-                  const SharedBytes& data, uint64_t payload_max, Tail&& write_tail)
+                  const SharedBytes& data, uint64_t payload_max, Tail&& write_tail, bool fin = true)
 {
     size_t head_len = frame.size();
     bool contiguous = data.size() < kContiguousMax;
@@ -47,10 +47,10 @@ Error send_around(quic::Connection& link, quic::StreamId stream, FrameType type,
     if (!size_error.ok()) return size_error;
     write_header(frame, type, payload_len);
     SharedBytes ours = SharedBytes::take(std::move(frame));
-    if (contiguous) return link.send(stream, std::move(ours), true);
+    if (contiguous) return link.send(stream, std::move(ours), fin);
     Error error = link.send(stream, ours.slice(0, head_len), false);
     if (error.ok()) error = link.send(stream, data, false);
-    if (error.ok()) error = link.send(stream, ours.slice(head_len, ours.size() - head_len), true);
+    if (error.ok()) error = link.send(stream, ours.slice(head_len, ours.size() - head_len), fin);
     return error;
 }
 
@@ -77,39 +77,56 @@ uint64_t synapse_packet_len(std::string_view synapse_type, size_t data_len, uint
 
 Error send_synapse_packet(quic::Connection& link, quic::StreamId stream,
                           std::string_view synapse_type, const SharedBytes& data,
-                          uint64_t timestamp_s, uint64_t payload_max)
+                          uint64_t timestamp_s, uint64_t payload_max,
+                          const codec::RequestTerms* terms)
 {
     size_t inline_len = data.size() < kContiguousMax ? data.size() : 0;
-    Bytes frame = frame_start(synapse_type.size() + inline_len + 16);
+    Bytes frame = frame_start(synapse_type.size() + inline_len + 28);
     Writer writer(frame);
-    writer.array(3);
+    writer.array(terms == nullptr ? 3 : codec::kRequest2Elements);
     writer.str(synapse_type);
+    const auto write_tail = [timestamp_s, terms](Bytes& out) {
+        if (terms == nullptr) {
+            Writer(out).unsigned_int(timestamp_s);
+        } else {
+            codec::encode_request_tail(timestamp_s, *terms, out);
+        }
+    };
     return send_around(link, stream, FrameType::synapse_packet, std::move(frame), data, payload_max,
-                       [timestamp_s](Bytes& out) { Writer(out).unsigned_int(timestamp_s); });
+                       write_tail, terms == nullptr || !terms->more_follows);
 }
 
 Error send_synapse_response(quic::Connection& link, quic::StreamId stream, const SharedBytes& data,
-                            uint64_t timestamp_s, uint64_t payload_max)
+                            uint64_t timestamp_s, uint64_t payload_max, bool second)
 {
     size_t inline_len = data.size() < kContiguousMax ? data.size() : 0;
     Bytes frame = frame_start(inline_len + 16);
     Writer writer(frame);
-    writer.array(4);
+    writer.array(second ? codec::kResponse2Elements : 4);
     writer.boolean(true);
     return send_around(link, stream, FrameType::synapse_response, std::move(frame), data,
-                       payload_max, [timestamp_s](Bytes& out) {
+                       payload_max, [timestamp_s, second](Bytes& out) {
                            Writer tail(out);
                            tail.unsigned_int(timestamp_s);
                            tail.nil();
+                           if (second) tail.nil();
                        });
 }
 
 Error send_synapse_failure(quic::Connection& link, quic::StreamId stream, std::string_view error,
-                           uint64_t timestamp_s)
+                           uint64_t timestamp_s, bool second, codec::AnswerCode code)
 {
     Bytes payload;
-    payload.reserve(error.size() + 16);
-    codec::encode_synapse_response(false, codec::kEmptyMap, timestamp_s, error, payload);
+    payload.reserve(error.size() + 20);
+    if (second) {
+        Writer writer(payload);
+        writer.array(codec::kResponse2Elements);
+        writer.boolean(false);
+        writer.raw(codec::kEmptyMap);
+        codec::encode_answer_tail(timestamp_s, error, code, payload);
+    } else {
+        codec::encode_synapse_response(false, codec::kEmptyMap, timestamp_s, error, payload);
+    }
     return send_frame(link, stream, FrameType::synapse_response, payload);
 }
 
@@ -137,10 +154,15 @@ Error send_stream_chunk(quic::Connection& link, quic::StreamId stream, const Sha
 }
 
 Error send_stream_end(quic::Connection& link, quic::StreamId stream,
-                      std::optional<std::string_view> error)
+                      std::optional<std::string_view> error, bool second,
+                      std::optional<codec::AnswerCode> code)
 {
     Bytes payload;
-    codec::encode_stream_end(!error.has_value(), error, payload);
+    if (second) {
+        codec::encode_stream_end2(error, code, payload);
+    } else {
+        codec::encode_stream_end(!error.has_value(), error, payload);
+    }
     return send_frame(link, stream, FrameType::stream_end, payload);
 }
 

@@ -2,6 +2,24 @@
 
 namespace ltn::transport {
 
+namespace {
+
+std::string string2(std::string_view what, std::string_view validator_hotkey,
+                    std::string_view miner_hotkey, uint64_t timestamp_s, std::string_view nonce,
+                    std::string_view fingerprint, std::string_view exporter)
+{
+    std::string out(what);
+    const std::string timestamp = std::to_string(timestamp_s);
+    for (std::string_view part :
+         {validator_hotkey, miner_hotkey, std::string_view(timestamp), nonce, fingerprint}) {
+        out.append(part).append(1, ':');
+    }
+    out.append(exporter);
+    return out;
+}
+
+}  // namespace
+
 std::string request_string(std::string_view validator_hotkey, uint64_t timestamp_s,
                            std::string_view nonce, std::string_view fingerprint)
 {
@@ -20,6 +38,22 @@ std::string response_string(std::string_view validator_hotkey, std::string_view 
     out.append(std::to_string(timestamp_s)).append(1, ':');
     out.append(nonce).append(1, ':').append(fingerprint);
     return out;
+}
+
+std::string request_string2(std::string_view validator_hotkey, std::string_view expected_hotkey,
+                            uint64_t timestamp_s, std::string_view nonce,
+                            std::string_view fingerprint, std::string_view exporter)
+{
+    return string2("handshake2:", validator_hotkey, expected_hotkey, timestamp_s, nonce,
+                   fingerprint, exporter);
+}
+
+std::string response_string2(std::string_view validator_hotkey, std::string_view miner_hotkey,
+                             uint64_t timestamp_s, std::string_view nonce,
+                             std::string_view fingerprint, std::string_view exporter)
+{
+    return string2("handshake2_response:", validator_hotkey, miner_hotkey, timestamp_s, nonce,
+                   fingerprint, exporter);
 }
 
 std::string connection_id(std::string_view validator_hotkey, uint64_t unix_ms)

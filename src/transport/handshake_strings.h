@@ -14,6 +14,14 @@ std::string request_string(std::string_view validator_hotkey, uint64_t timestamp
 std::string response_string(std::string_view validator_hotkey, std::string_view miner_hotkey,
                             uint64_t timestamp_s, std::string_view nonce,
                             std::string_view fingerprint);
+// Of the second token (docs/wire-2.md): they name whom the client expects, and the TLS session.
+std::string request_string2(std::string_view validator_hotkey, std::string_view expected_hotkey,
+                            uint64_t timestamp_s, std::string_view nonce,
+                            std::string_view fingerprint, std::string_view exporter);
+std::string response_string2(std::string_view validator_hotkey, std::string_view miner_hotkey,
+                             uint64_t timestamp_s, std::string_view nonce,
+                             std::string_view fingerprint, std::string_view exporter);
+
 std::string connection_id(std::string_view validator_hotkey, uint64_t unix_ms);
 
 // A piece of the peer's text inside our own message: printable ASCII, at most 64 characters.

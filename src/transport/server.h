@@ -8,6 +8,7 @@
 #include "base/datagram.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "codec/envelope2.h"
 #include "codec/text.h"
 #include "quic/endpoint.h"
 #include "transport/desk_messages.h"
@@ -20,6 +21,9 @@ struct ServerConfig {
     // The signer is a key pair of this process, made from the same secret as the hotkey: checking
     // its signatures (74 us each) would check our own arithmetic.
     bool signer_is_ours = false;
+    // The second protocol token (docs/wire-2.md): spoken with peers that know it; required of all.
+    bool wire_2 = true;
+    bool require_wire_2 = false;
     // Names and defaults of spec/transport.md 7.2; ranges are checked by the options table.
     uint64_t max_signature_age_s = 300;
     uint64_t nonce_cleanup_interval_s = 60;
@@ -119,6 +123,7 @@ struct ServerStats {
     uint64_t refused_signature = 0;
     uint64_t refused_capacity = 0;
     uint64_t refused_signer = 0;
+    uint64_t refused_other_hotkey = 0;
     uint64_t unauthenticated_closed = 0;
     uint64_t replaced = 0;
     uint64_t requests = 0;
@@ -163,7 +168,11 @@ struct Request {
     std::string_view peer_hotkey;   // prefix 42; valid during the call
     std::string_view synapse_type;  // valid during the call
     SharedBytes data;               // a MessagePack map
-    Nanos deadline_ns = kNever;     // when the handler timeout will answer instead; not for streams
+    // When the handler timeout, or the deadline that the request brought, will answer instead. Of
+    // streamed answers only the latter counts, beside their own limits.
+    Nanos deadline_ns = kNever;
+    uint8_t priority = codec::kPriorityDefault;
+    bool more_follows = false;  // chunks of the peer come with on_request_chunk
     Address remote;
 };
 
@@ -174,6 +183,10 @@ public:
     // answer() or fail(), now or later. None: no handler of that name (`unrecognized synapse type`).
     // Stream: send_chunk() any number of times, then end_stream() or fail().
     virtual HandlerKind on_request(const Request& request) = 0;
+    // One chunk of a request with more_follows; the peer is held back until taken_chunk(). Then, once,
+    // that it has sent all of them.
+    virtual void on_request_chunk(RequestId, SharedBytes) {}
+    virtual void on_request_chunks_end(RequestId) {}
     // send_chunk() said full before, and has room again.
     virtual void on_request_writable(RequestId) {}
     // The permits or the source policy are due (at start, then at their interval): answer with
@@ -213,6 +226,9 @@ public:
     // the request was withdrawn.
     virtual Error send_chunk(RequestId id, SharedBytes chunk, Instant now) = 0;
     virtual Error end_stream(RequestId id, Instant now) = 0;
+    // The handler is done with `bytes` of what on_request_chunk brought, in that order; 0 tells of an
+    // empty chunk. Unknown ids are ignored.
+    virtual void taken_chunk(RequestId id, size_t bytes, Instant now) = 0;
     virtual Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) = 0;
 
     // Admission while serving. Permits are keys, whatever prefix their text had (upstream-S10).

@@ -8,6 +8,22 @@
 
 namespace ltn::transport {
 
+namespace {
+
+bool read_request(ByteView payload, bool second, codec::HandshakeRequest2& out)
+{
+    if (second) {
+        auto request = codec::decode_handshake_request2(payload);
+        if (request.ok()) out = std::move(request.value());
+        return request.ok();
+    }
+    auto request = codec::decode_handshake_request(payload);
+    if (request.ok()) static_cast<codec::HandshakeRequest&>(out) = std::move(request.value());
+    return request.ok();
+}
+
+}  // namespace
+
 NonceText Candidate::nonce() const
 {
     NonceText out{};
@@ -37,31 +53,40 @@ std::optional<Refusal> ServerAdmission::read_form(Candidate& candidate) const
     return std::nullopt;
 }
 
-Screening ServerAdmission::screen(ByteView payload, Instant now) const
+bool ServerAdmission::denotes(std::string_view hotkey, const crypto::PublicKey& key) const
+{
+    auto decoded = codec::ss58_decode(hotkey, ss58_);
+    return decoded.ok() && decoded->key == key;
+}
+
+Screening ServerAdmission::screen(ByteView payload, bool second, Instant now) const
 {
     Screening out;
-    auto request = codec::decode_handshake_request(payload);
-    if (!request.ok()) {
+    codec::HandshakeRequest2& request = out.candidate.request;
+    if (!read_request(payload, second, request)) {
         out.fault = Refusal::malformed;
         out.unreadable = true;
         return out;
     }
-    out.candidate.request = std::move(request.value());
     out.fault = read_form(out.candidate);
-    if (!out.fault.has_value() &&
-        !in_clock_window(out.candidate.request.timestamp_s, now.unix_s())) {
+    if (!out.fault.has_value() && !in_clock_window(request.timestamp_s, now.unix_s())) {
         out.fault = Refusal::clock;
     }
     return out;
 }
 
 std::optional<Refusal> ServerAdmission::prove(const Candidate& candidate,
-                                              std::string_view fingerprint, Instant now) const
+                                              const SessionText& session, Instant now) const
 {
-    const codec::HandshakeRequest& request = candidate.request;
+    const codec::HandshakeRequest2& request = candidate.request;
     if (!in_clock_window(request.timestamp_s, now.unix_s())) return Refusal::clock;
-    std::string message =
-        request_string(request.validator_hotkey, request.timestamp_s, request.nonce, fingerprint);
+    const std::string message =
+        session.exporter.empty()
+            ? request_string(request.validator_hotkey, request.timestamp_s, request.nonce,
+                             session.fingerprint)
+            : request_string2(request.validator_hotkey, request.expected_hotkey,
+                              request.timestamp_s, request.nonce, session.fingerprint,
+                              session.exporter);
     if (!crypto::verify(candidate.key, as_bytes(message), candidate.signature)) {
         return Refusal::signature;
     }

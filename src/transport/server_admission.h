@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "codec/envelope.h"
+#include "codec/envelope2.h"
 #include "codec/text.h"
 #include "transport/desk_messages.h"
 #include "transport/server.h"
@@ -13,11 +13,17 @@ namespace ltn::transport {
 
 // A request that passed the cheap checks.
 struct Candidate {
-    codec::HandshakeRequest request;
+    codec::HandshakeRequest2 request;
     crypto::PublicKey key{};
     Bytes signature;
 
     NonceText nonce() const;
+};
+
+// What a signature has to be bound to; the exporter (Base64) is the second token's, else empty.
+struct SessionText {
+    std::string_view fingerprint;
+    std::string_view exporter;
 };
 
 struct Screening {
@@ -34,10 +40,12 @@ public:
     }
 
     // Form and clock window. No elliptic curve is touched.
-    Screening screen(ByteView payload, Instant now) const;
+    Screening screen(ByteView payload, bool second, Instant now) const;
     // Clock once more, since it may have waited for its turn, and the signature.
-    std::optional<Refusal> prove(const Candidate& candidate, std::string_view fingerprint,
+    std::optional<Refusal> prove(const Candidate& candidate, const SessionText& session,
                                  Instant now) const;
+    // Whether the text denotes this key.
+    bool denotes(std::string_view hotkey, const crypto::PublicKey& key) const;
 
 private:
     std::optional<Refusal> read_form(Candidate& candidate) const;

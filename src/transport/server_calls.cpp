@@ -9,6 +9,7 @@ namespace ltn::transport {
 
 namespace {
 
+using codec::AnswerCode;
 using Phase = ServerStream::Phase;
 
 // Finished streams kept for the next ones; above this they are given back.
@@ -25,11 +26,13 @@ void ServerCoreImpl::begin_request(ServerStream& stream)
 {
     stream.payload = buffers_->share(stream.reader.take_payload());
     timers_.clear(stream.timer);
-    auto packet = codec::decode_synapse_packet(stream.payload.view());
-    if (!packet.ok()) return answer_failure(stream, "invalid request format");
+    auto packet = decode_request(*stream.connection, stream.payload.view());
+    if (!packet.ok()) {
+        return answer_failure(stream, "invalid request format", AnswerCode::invalid_request);
+    }
     if (stop_ != Stop::running ||
         requests_.size() + withdrawn_.size() >= config_.requests_in_flight_max) {
-        return answer_failure(stream, "request processing failed");
+        return answer_failure(stream, "request processing failed", AnswerCode::busy);
     }
     stream.synapse_type = packet->synapse_type;
     if (!packet->normalised.empty()) {
@@ -42,10 +45,10 @@ void ServerCoreImpl::begin_request(ServerStream& stream)
     stream.connection->last_active_ns = now_.monotonic_ns;
     stream.request = next_request_++;
     stream.phase = Phase::held;
-    stream.deadline_ns = saturating_add(now_.monotonic_ns, config_.handler_timeout_ns);
+    take_terms(stream, packet->terms);
     timers_.set(stream.timer, stream.deadline_ns);
     requests_.insert(stream.request, &stream);
-    stream.connection->waiting.push_back(stream);
+    stream.connection->waiting.push_back(stream, stream.terms.priority);
     ++requests_waiting_;
     call_waiting(*stream.connection);
 }
@@ -97,6 +100,8 @@ void ServerCoreImpl::hand_up(ServerStream& held)
     request.synapse_type = held.synapse_type;
     request.data = held.data;
     request.deadline_ns = held.deadline_ns;
+    request.priority = held.terms.priority;
+    request.more_follows = held.terms.more_follows;
     request.remote = connection.link->remote();
     // The handler may answer in there, and whatever else: nothing held before it is used after it.
     HandlerKind kind = events_.on_request(request);
@@ -106,11 +111,12 @@ void ServerCoreImpl::hand_up(ServerStream& held)
     if (stream == nullptr) return;
     if (kind == HandlerKind::none && stream->kind == HandlerKind::none) {
         handler_ended(*stream);
-        return answer_failure(*stream, "unrecognized synapse type");
+        return answer_failure(*stream, "unrecognized synapse type", AnswerCode::unknown_type);
     }
     if (kind == HandlerKind::stream) begin_stream(*stream);
     if (stream->kind == HandlerKind::none) stream->kind = HandlerKind::unary;
-    if (stream->failed_early) fail_running(*stream);
+    if (stream->failed_early) return fail_running(*stream);
+    if (stream->takes_chunks()) pump_chunks(*stream);
 }
 
 ServerStream* ServerCoreImpl::running(RequestId id) const
@@ -152,10 +158,11 @@ Error ServerCoreImpl::answer(RequestId id, SharedBytes data, Instant now)
                      "expected chunks and an end for a streamed answer, got a whole one");
     }
     handler_ended(*stream);
-    Error error = send_synapse_response(*stream->connection->link, stream->id, data, now.unix_s(),
-                                        config_.frame_payload_max);
+    const ServerConnection& connection = *stream->connection;
+    Error error = send_synapse_response(*connection.link, stream->id, data, now.unix_s(),
+                                        frame_max(connection), connection.second);
     if (error.code == Code::too_large) {
-        answer_failure(*stream, "internal serialization error");
+        answer_failure(*stream, "internal serialization error", AnswerCode::too_large);
         return error;
     }
     conclude(*stream);
@@ -181,13 +188,14 @@ void ServerCoreImpl::fail_running(ServerStream& stream)
 {
     handler_ended(stream);
     if (stream.kind == HandlerKind::stream)
-        return finish_stream(stream, "stream processing failed");
-    answer_failure(stream, "request processing failed");
+        return finish_stream(stream, "stream processing failed", AnswerCode::handler_failed);
+    answer_failure(stream, "request processing failed", AnswerCode::handler_failed);
 }
 
-void ServerCoreImpl::answer_failure(ServerStream& stream, std::string_view text)
+void ServerCoreImpl::answer_failure(ServerStream& stream, std::string_view text, AnswerCode code)
 {
-    Error sent = send_synapse_failure(*stream.connection->link, stream.id, text, now_.unix_s());
+    Error sent = send_synapse_failure(*stream.connection->link, stream.id, text, now_.unix_s(),
+                                      stream.connection->second, code);
     (void)sent;  // a peer that stopped the stream has heard enough
     conclude(stream);
 }
@@ -210,6 +218,7 @@ void ServerCoreImpl::forget_work(ServerStream& stream)
     stream.failed_early = false;
     if (stream.answer != nullptr) --streaming_;
     stream.answer.reset();
+    stream.incoming.reset();
     stream.handshake.reset();
     stream.payload = stream.data = SharedBytes();
     stream.reader = codec::FrameReader(0);
@@ -246,7 +255,7 @@ void ServerCoreImpl::withdraw(ServerStream& stream, Code why)
     withdrawn_.emplace(stream.request, Withdrawn{stream.connection->link->id(), false});
 }
 
-void ServerCoreImpl::on_stream_reset(quic::Connection& link, quic::StreamId id, uint64_t)
+void ServerCoreImpl::on_stream_reset(quic::Connection& link, quic::StreamId id, uint64_t code)
 {
     ServerConnection* connection = connection_of(link);
     if (connection == nullptr || link.closing()) return;
@@ -254,11 +263,11 @@ void ServerCoreImpl::on_stream_reset(quic::Connection& link, quic::StreamId id, 
     stream.fin_seen = true;
     if (stream.phase == Phase::reading) return unreadable(stream);
     if (stream.phase == Phase::done || stream.phase == Phase::delivering) return;
-    give_up(stream, Code::stream_reset);
+    give_up(stream, why_withdrawn(*connection, code));
     link.reset(id, 0);
 }
 
-void ServerCoreImpl::on_stop_sending(quic::Connection& link, quic::StreamId id, uint64_t)
+void ServerCoreImpl::on_stop_sending(quic::Connection& link, quic::StreamId id, uint64_t code)
 {
     ServerConnection* connection = connection_of(link);
     if (connection == nullptr || link.closing()) return;
@@ -266,7 +275,7 @@ void ServerCoreImpl::on_stop_sending(quic::Connection& link, quic::StreamId id, 
     ServerStream& stream = stream_of(*connection, id);
     if (stream.phase == Phase::done) return;
     bool answered = stream.phase == Phase::delivering;
-    give_up(stream, Code::stream_reset);
+    give_up(stream, why_withdrawn(*connection, code));
     if (answered) return;
     link.reset(id, 0);
     conclude(stream);
@@ -311,6 +320,8 @@ void ServerCoreImpl::release(ServerStream* stream)
     stream->past_grace = false;
     stream->withdrawn = 0;
     stream->synapse_type = {};
+    stream->peer_deadline_ns = kNever;
+    stream->terms = {};
     pool_.push_back(std::move(spent));
 }
 

@@ -1,5 +1,6 @@
 // Connections: who may open one, who it belongs to, and that a hotkey has one (3.11, 3.12).
 #include "transport/server_core.h"
+#include "transport/wire_token.h"
 
 namespace ltn::transport {
 
@@ -29,7 +30,15 @@ void ServerCoreImpl::on_accepted(quic::Connection& link)
     to_desk(Accepted{seat_of(entered), entered.accepted_from, entered.lane});
 }
 
-void ServerCoreImpl::on_ready(quic::Connection&) {}
+void ServerCoreImpl::on_ready(quic::Connection& link)
+{
+    ServerConnection* connection = connection_of(link);
+    if (connection == nullptr || !speaks_second(link)) return;
+    connection->second = true;
+    auto binding = session_binding(link);
+    if (!binding.ok()) return link.close(0, "no_session_binding");
+    connection->exporter = std::move(binding.value());
+}
 
 ServerConnection* ServerCoreImpl::connection_of(quic::Connection& link)
 {

@@ -2,15 +2,17 @@
 // no table by address is asked who somebody is (upstream-S3, S4).
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 
 #include "codec/frame.h"
 #include "quic/connection.h"
+#include "transport/answer_stream.h"
+#include "transport/chunk_gauge.h"
 #include "transport/id_table.h"
 #include "transport/keyed_hash.h"
 #include "transport/linked_list.h"
+#include "transport/priority_lists.h"
 #include "transport/server.h"
 #include "transport/server_admission.h"
 #include "transport/timer_heap.h"
@@ -25,7 +27,9 @@ struct HandshakeWork {
     uint64_t attempt = 0;   // the desk's name for it
     bool reserved = false;  // the desk keeps a place for it
     Nanos received_ns = 0;
-    bool anonymous = false;        // form of the refusal
+    bool anonymous = false;  // form of the refusal
+    bool proved = false;     // its signature held
+    codec::RefusalReason reason = codec::RefusalReason::untold;
     uint64_t response_time_s = 0;  // 0: not taken yet
     std::string signed_text;
     SignId sign = 0;
@@ -35,12 +39,17 @@ struct HandshakeWork {
 
 // A streamed answer from its first chunk, or from the handler's word that there will be one.
 struct StreamedAnswer {
-    uint64_t taken = 0;         // bytes of frames that the link has accepted
-    std::deque<uint64_t> ends;  // of the chunks whose last byte waits for the network, as `taken`
-    bool begun = false;         // the first chunk is there
-    bool full = false;          // the handler was told so, and waits
-    Nanos last_ns = 0;          // of the newest chunk
+    ChunkGauge gauge;
+    bool begun = false;  // the first chunk is there
+    bool full = false;   // the handler was told so, and waits
+    Nanos last_ns = 0;   // of the newest chunk
     Nanos total_due_ns = kNever;
+};
+
+// Chunks of a request, as they come in after it; the second token only.
+struct RequestChunks {
+    AnswerStream reader;
+    bool ended = false;
 };
 
 struct ServerStream : ListNode<ServerStream> {
@@ -76,10 +85,19 @@ struct ServerStream : ListNode<ServerStream> {
     HandlerKind kind = HandlerKind::none;
     bool failed_early = false;  // by the handler, before it said of which kind it is
     std::unique_ptr<StreamedAnswer> answer;
+    std::unique_ptr<RequestChunks> incoming;
     SharedBytes payload;  // keeps the name, and the data unless it was rewritten
     SharedBytes data;
     std::string_view synapse_type;
     Nanos deadline_ns = kNever;
+    Nanos peer_deadline_ns = kNever;  // that the request brought
+    codec::RequestTerms terms;
+
+    bool takes_chunks() const
+    {
+        return incoming != nullptr && !incoming->ended &&
+               (phase == Phase::held || phase == Phase::running);
+    }
 };
 
 struct ServerConnection {
@@ -89,6 +107,12 @@ struct ServerConnection {
     Nanos accepted_ns = 0;
     Nanos last_active_ns = 0;  // since it was authenticated: the newest request
     bool counted_unauthenticated = false;
+
+    // The second token: spoken here, what binds a signature to this session, and the largest payload
+    // that the peer reads.
+    bool second = false;
+    std::string exporter;
+    uint64_t peer_frame_max = codec::kFramePayloadMaxMax;
 
     bool authenticated = false;
     crypto::PublicKey key{};
@@ -100,9 +124,9 @@ struct ServerConnection {
     Nanos setup_ns = 0;
 
     IdTable<ServerStream> streams;
-    LinkedList<ServerStream> waiting;  // requests that are held, in order
-    uint64_t running = 0;              // requests handed up whose handler has not ended
-    bool handing_up = false;           // an event for it is in the outbox
+    PriorityLists<ServerStream> waiting;  // requests that are held
+    uint64_t running = 0;                 // requests handed up whose handler has not ended
+    bool handing_up = false;              // an event for it is in the outbox
     uint64_t held_bytes = 0;
 };
 

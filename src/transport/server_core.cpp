@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "transport/wire_token.h"
+
 namespace ltn::transport {
 
 namespace {
@@ -56,6 +58,7 @@ ServerCoreImpl::~ServerCoreImpl()
 Error ServerCoreImpl::open(const EndpointFactory& factory)
 {
     quic::EndpointConfig link = config_.quic;
+    link.alpn = offered_tokens(config_.wire_2, config_.require_wire_2);
     link.idle_timeout_ns = config_.idle_timeout_ns;
     link.handshake_timeout_ns = config_.handshake_timeout_ns;
     link.retry = !config_.require_address_validation ? quic::RetryPolicy::never
@@ -113,6 +116,8 @@ void ServerCoreImpl::hand_up(ServerEvent& event)
     switch (event.kind) {
         case ServerEvent::Kind::requests: return hand_requests_up(event.id);
         case ServerEvent::Kind::request_writable: return deliver_writable(event.id);
+        case ServerEvent::Kind::request_chunk:
+        case ServerEvent::Kind::request_chunks_end: return deliver_chunk(event);
         case ServerEvent::Kind::request_cancelled:
             return events_.on_request_cancelled(event.id, event.why);
         case ServerEvent::Kind::sign: return events_.on_sign(event.id, as_bytes(event.message));

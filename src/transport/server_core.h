@@ -29,6 +29,7 @@ public:
     Error fail(RequestId id, Instant now) override;
     Error send_chunk(RequestId id, SharedBytes chunk, Instant now) override;
     Error end_stream(RequestId id, Instant now) override;
+    void taken_chunk(RequestId id, size_t bytes, Instant now) override;
     Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) override;
     void set_permits(std::vector<crypto::PublicKey> keys, Instant now) override;
     void set_sources(SourcePolicy policy, Instant now) override;
@@ -146,7 +147,7 @@ private:
     void handler_ended(ServerStream& stream);
     Error withdrawn_ended(RequestId id);
     void fail_running(ServerStream& stream);
-    void answer_failure(ServerStream& stream, std::string_view text);
+    void answer_failure(ServerStream& stream, std::string_view text, codec::AnswerCode code);
     // Our half is finished; the peer's is stopped unless it ended by itself.
     void conclude(ServerStream& stream);
     void forget_work(ServerStream& stream);
@@ -158,15 +159,34 @@ private:
 
     // server_streams.cpp
     void begin_stream(ServerStream& stream);
-    bool is_full(ServerStream& stream) const;
-    void watch_for_room(const ServerStream& stream);
     void deliver_writable(RequestId id);
     Nanos stream_due_ns(const ServerStream& stream) const;
     // No text: success.
-    void finish_stream(ServerStream& stream, std::optional<std::string_view> error);
+    void finish_stream(ServerStream& stream, std::optional<std::string_view> error,
+                       std::optional<codec::AnswerCode> code = std::nullopt);
     void await_delivery(ServerStream& stream);
     void delivery_overdue(ServerStream& stream);
     void handler_overdue(ServerStream& stream);
+
+    // server_wire.cpp: what differs between the two tokens.
+    bool expects_another(const ServerStream& stream) const;
+    std::string acceptance_text(const ServerConnection& connection,
+                                const codec::HandshakeRequest& request, uint64_t now_s) const;
+    static Bytes encode_response(const ServerConnection& connection,
+                                 const codec::HandshakeResponse2& response);
+    static codec::RefusalReason told_reason(Refusal why, bool proved);
+    static Result<codec::SynapsePacket2> decode_request(const ServerConnection& connection,
+                                                        ByteView payload);
+    void take_terms(ServerStream& stream, const codec::RequestTerms& terms);
+    // The largest payload that both ends take.
+    uint64_t frame_max(const ServerConnection& connection) const;
+    static Code why_withdrawn(const ServerConnection& connection, uint64_t code);
+
+    // server_chunks.cpp: chunks of a request.
+    void chunks_came(ServerStream& stream, ByteView bytes, bool fin);
+    void pump_chunks(ServerStream& stream);
+    void renew_limits(ServerStream& stream);
+    void deliver_chunk(ServerEvent& event);
 
     // server_handshake.cpp
     void begin_handshake(ServerStream& stream);

@@ -32,7 +32,7 @@ void ServerCoreImpl::begin_handshake(ServerStream& stream)
     HandshakeWork& work = *stream.handshake;
     work.received_ns = now_.monotonic_ns;
     Bytes payload = stream.reader.take_payload();
-    Screening screening = admission_.screen(payload, now_);
+    Screening screening = admission_.screen(payload, stream.connection->second, now_);
     work.candidate = std::move(screening.candidate);
     work.attempt = next_attempt_++;
     stream.phase = Phase::asking;
@@ -91,7 +91,8 @@ void ServerCoreImpl::verify_queued()
         if (*lane == Lane::unknown) ++unknown_this_turn_;
         HandshakeWork& work = *stream->handshake;
         const Candidate& candidate = work.candidate;
-        auto refusal = admission_.prove(candidate, fingerprint_text_, now_);
+        auto refusal =
+            admission_.prove(candidate, {fingerprint_text_, stream->connection->exporter}, now_);
         if (refusal.has_value()) {
             refuse(*stream, *refusal, false);
             continue;
@@ -107,9 +108,11 @@ void ServerCoreImpl::verify_queued()
 
 void ServerCoreImpl::proved(ServerStream& stream, const Ruling& ruling)
 {
-    if (ruling.refusal.has_value()) return refuse(stream, *ruling.refusal, false);
     HandshakeWork& work = *stream.handshake;
+    work.proved = true;
+    if (ruling.refusal.has_value()) return refuse(stream, *ruling.refusal, false);
     work.reserved = true;
+    if (expects_another(stream)) return refuse(stream, Refusal::other_hotkey, false);
     stats_.clock_offset_ms_last = work.clock_offset_ms =
         clock_difference_s(work.candidate.request.timestamp_s, now_.unix_s()) * 1000;
     request_signature(stream);
@@ -120,8 +123,7 @@ void ServerCoreImpl::request_signature(ServerStream& stream)
     HandshakeWork& work = *stream.handshake;
     const codec::HandshakeRequest& request = work.candidate.request;
     work.response_time_s = now_.unix_s();
-    work.signed_text = response_string(request.validator_hotkey, config_.hotkey.text,
-                                       work.response_time_s, request.nonce, fingerprint_text_);
+    work.signed_text = acceptance_text(*stream.connection, request, work.response_time_s);
     work.sign = next_sign_++;
     stream.phase = Phase::signing;
     signing_.insert(work.sign, &stream);
@@ -161,7 +163,7 @@ void ServerCoreImpl::signature_came(ServerStream& stream, const Result<Bytes>& s
     if (stop_ != Stop::running) {
         return refuse(stream, Refusal::capacity, false);
     }
-    codec::HandshakeResponse response;
+    codec::HandshakeResponse2 response;
     work.connection_id = connection_id(work.candidate.request.validator_hotkey, now_.unix_ms);
     response.miner_hotkey = config_.hotkey.text;
     response.timestamp_s = work.response_time_s;
@@ -169,8 +171,10 @@ void ServerCoreImpl::signature_came(ServerStream& stream, const Result<Bytes>& s
     response.accepted = true;
     response.connection_id = work.connection_id;
     response.cert_fingerprint = fingerprint_text_;
-    Bytes payload;
-    codec::encode(response, payload);
+    response.frame_payload_max = config_.frame_payload_max;
+    const Bytes payload = encode_response(connection, response);
+    connection.peer_frame_max =
+        connection.second ? work.candidate.request.frame_payload_max : codec::kFramePayloadMaxMax;
     ++stats_.handshakes_ok;
     // Limits first, so that they leave in the packet that carries the answer.
     authenticate(connection, work);
@@ -192,6 +196,7 @@ void ServerCoreImpl::refuse(ServerStream& stream, Refusal why, bool anonymous)
     leave_desk(stream);
     stream.unlink();
     work.anonymous = anonymous;
+    work.reason = told_reason(why, work.proved);
     stream.phase = Phase::refusing;
     Nanos due = saturating_add(work.received_ns, config_.refusal_delay_ns);
     if (due <= now_.monotonic_ns) return send_refusal(stream);
@@ -201,11 +206,11 @@ void ServerCoreImpl::refuse(ServerStream& stream, Refusal why, bool anonymous)
 void ServerCoreImpl::send_refusal(ServerStream& stream)
 {
     const HandshakeWork& work = *stream.handshake;
-    codec::HandshakeResponse response;
+    codec::HandshakeResponse2 response;
+    response.reason = static_cast<uint64_t>(work.reason);
     if (!work.anonymous) response.miner_hotkey = config_.hotkey.text;
     response.timestamp_s = work.response_time_s != 0 ? work.response_time_s : now_.unix_s();
-    Bytes payload;
-    codec::encode(response, payload);
+    const Bytes payload = encode_response(*stream.connection, response);
     Error sent = send_frame(*stream.connection->link, stream.id,
                             codec::FrameType::handshake_response, payload);
     (void)sent;
@@ -230,6 +235,7 @@ void ServerCoreImpl::note_refusal(const ServerStream& stream, Refusal why)
         {Refusal::signature, "signature", &stats_.refused_signature},
         {Refusal::capacity, "capacity", &stats_.refused_capacity},
         {Refusal::signer, "signer", &stats_.refused_signer},
+        {Refusal::other_hotkey, "other_hotkey", &stats_.refused_other_hotkey},
     };
     for (const auto& row : table) {
         if (row.why != why) continue;

@@ -14,6 +14,8 @@ struct ServerEvent {
     enum class Kind {
         requests,  // of a connection
         request_writable,
+        request_chunk,
+        request_chunks_end,
         request_cancelled,
         sign,
         sign_cancelled,
@@ -28,6 +30,7 @@ struct ServerEvent {
     uint64_t id = 0;
     Code why = Code::ok;
     std::string message;
+    SharedBytes bytes;
     std::unique_ptr<PeerInfo> peer;
 };
 
@@ -35,6 +38,11 @@ class ServerOutbox {
 public:
     void requests(uint64_t connection) { push(ServerEvent::Kind::requests, connection); }
     void request_writable(RequestId id) { push(ServerEvent::Kind::request_writable, id); }
+    void request_chunk(RequestId id, SharedBytes bytes)
+    {
+        push(ServerEvent::Kind::request_chunk, id).bytes = std::move(bytes);
+    }
+    void request_chunks_end(RequestId id) { push(ServerEvent::Kind::request_chunks_end, id); }
     void request_cancelled(RequestId id, Code why)
     {
         push(ServerEvent::Kind::request_cancelled, id).why = why;

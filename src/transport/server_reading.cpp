@@ -41,9 +41,13 @@ ServerStream& ServerCoreImpl::stream_of(ServerConnection& connection, quic::Stre
 void ServerCoreImpl::on_stream_data(quic::Connection& link, quic::StreamId id, ByteView bytes,
                                     bool fin)
 {
+    ServerConnection* connection = connection_of(link);
+    if (connection != nullptr && connection->second && !link.closing()) {
+        ServerStream* known = connection->streams.find(static_cast<uint64_t>(id));
+        if (known != nullptr && known->takes_chunks()) return chunks_came(*known, bytes, fin);
+    }
     // Before anything else: credit for the connection returns even from streams nobody reads.
     if (!bytes.empty()) link.consumed(id, bytes.size());
-    ServerConnection* connection = connection_of(link);
     if (connection == nullptr || link.closing()) return;
     ServerStream& stream = stream_of(*connection, id);
     stream.fin_seen = stream.fin_seen || fin;
@@ -75,7 +79,13 @@ void ServerCoreImpl::read(ServerStream& stream, ByteView bytes)
         state = stream.reader.feed(bytes, &used);
     }
     if (state == State::failed) return unreadable(stream);
-    if (state == State::complete) frame_complete(stream);
+    if (state != State::complete) return;
+    frame_complete(stream);
+    if (!stream.takes_chunks()) return;
+    // What follows the request came with it, and its credit is given back already.
+    const ByteView rest = bytes.subspan(used);
+    stream.incoming->reader.prepaid(rest.size());
+    chunks_came(stream, rest, stream.fin_seen);
 }
 
 bool ServerCoreImpl::judge_header(ServerStream& stream)
@@ -91,7 +101,7 @@ bool ServerCoreImpl::judge_header(ServerStream& stream)
                 // a byte of the body is kept (upstream-S2).
                 ++stats_.requests_unauthenticated;
                 if (len <= kDrainMax) stream.fin_seen = true;
-                answer_failure(stream, "authentication failed");
+                answer_failure(stream, "authentication failed", codec::AnswerCode::unauthenticated);
                 return false;
             }
             if (len <= config_.held_bytes_max) return true;
@@ -111,7 +121,7 @@ void ServerCoreImpl::frame_complete(ServerStream& stream)
         begin_request(stream);
     } else {
         ++stats_.requests_unauthenticated;
-        answer_failure(stream, "authentication failed");
+        answer_failure(stream, "authentication failed", codec::AnswerCode::unauthenticated);
     }
 }
 
@@ -170,7 +180,7 @@ void ServerCoreImpl::refuse_for_bytes(ServerStream& stream)
 {
     ++stats_.requests_over_bytes;
     give_up(stream, Code::full);
-    answer_failure(stream, "request processing failed");
+    answer_failure(stream, "request processing failed", codec::AnswerCode::busy);
 }
 
 void ServerCoreImpl::unreadable(ServerStream& stream)

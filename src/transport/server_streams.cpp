@@ -10,14 +10,6 @@ namespace {
 
 using Phase = ServerStream::Phase;
 
-// What is on its way may be this many times what waits to leave: 10 MB by default, which is what
-// the original's library keeps per connection. Counting it like the rest would hold a path with a
-// round trip of 100 ms to 12 MB/s, and to 32 small chunks per round trip.
-constexpr uint64_t kOnTheWay = 8;
-// Each piece costs some hundred bytes besides its own: a stream of one-byte chunks must not make
-// megabytes of bytes into a gigabyte.
-constexpr size_t kPiecesMax = 16'384;
-
 }  // namespace
 
 void ServerCoreImpl::begin_stream(ServerStream& stream)
@@ -27,7 +19,8 @@ void ServerCoreImpl::begin_stream(ServerStream& stream)
     stream.answer = std::make_unique<StreamedAnswer>();
     stream.answer->last_ns = now_.monotonic_ns;
     stream.answer->total_due_ns =
-        saturating_add(now_.monotonic_ns, config_.stream_total_timeout_ns);
+        std::min(saturating_add(now_.monotonic_ns, config_.stream_total_timeout_ns),
+                 stream.peer_deadline_ns);
     ++streaming_;
     timers_.set(stream.timer, stream_due_ns(stream));
 }
@@ -38,36 +31,6 @@ Nanos ServerCoreImpl::stream_due_ns(const ServerStream& stream) const
     Nanos limit =
         answer.begun ? config_.stream_chunk_timeout_ns : config_.stream_first_chunk_timeout_ns;
     return std::min(saturating_add(answer.last_ns, limit), answer.total_due_ns);
-}
-
-bool ServerCoreImpl::is_full(ServerStream& stream) const
-{
-    StreamedAnswer& answer = *stream.answer;
-    quic::SendBacklog backlog = stream.connection->link->backlog(stream.id);
-    while (!answer.ends.empty() && answer.ends.front() + backlog.unsent <= answer.taken) {
-        answer.ends.pop_front();
-    }
-    return answer.ends.size() >= config_.streaming_channel_buffer ||
-           backlog.unsent >= config_.stream_buffer_bytes ||
-           backlog.unacked >= config_.stream_buffer_bytes * kOnTheWay ||
-           backlog.pieces >= kPiecesMax;
-}
-
-// Half of what waits to leave, so that a handler is woken for more than one chunk, and a buffer's
-// worth of what is on its way: less would let a long path run empty.
-void ServerCoreImpl::watch_for_room(const ServerStream& stream)
-{
-    const StreamedAnswer& answer = *stream.answer;
-    quic::SendBacklog room;
-    room.unsent = config_.stream_buffer_bytes / 2;
-    room.unacked = config_.stream_buffer_bytes * (kOnTheWay - 1);
-    room.pieces = kPiecesMax / 8 * 7;
-    size_t chunks = answer.ends.size(), keep = config_.streaming_channel_buffer / 2;
-    if (chunks > keep) {
-        uint64_t behind = answer.taken - answer.ends[chunks - keep - 1];
-        room.unsent = std::min(room.unsent, static_cast<size_t>(behind));
-    }
-    stream.connection->link->watch_room(stream.id, room);
 }
 
 Error ServerCoreImpl::send_chunk(RequestId id, SharedBytes chunk, Instant now)
@@ -85,19 +48,20 @@ Error ServerCoreImpl::send_chunk(RequestId id, SharedBytes chunk, Instant now)
     begin_stream(*stream);
     StreamedAnswer& answer = *stream->answer;
     // Before room is asked for: what can never be sent need not be waited with.
-    Error error = check_stream_chunk(chunk.size(), config_.frame_payload_max);
+    Error error = check_stream_chunk(chunk.size(), frame_max(*stream->connection));
     if (!error.ok()) return error;
-    if (is_full(*stream)) {
+    quic::Connection& link = *stream->connection->link;
+    const ChunkGauge::Limits limits{config_.stream_buffer_bytes, config_.streaming_channel_buffer};
+    if (answer.gauge.is_full(link, stream->id, limits)) {
         answer.full = true;
-        watch_for_room(*stream);
+        answer.gauge.watch(link, stream->id, limits);
         return Error(Code::full, Category::stream,
                      "the chunks before this one have not left yet: wait for room");
     }
     uint64_t taken = 0;
-    error = send_stream_chunk(*stream->connection->link, stream->id, chunk, &taken);
+    error = send_stream_chunk(link, stream->id, chunk, &taken);
     if (!error.ok()) return error;  // the connection is ending, and the withdrawal follows
-    answer.taken += taken;
-    answer.ends.push_back(answer.taken);
+    answer.gauge.add(taken);
     answer.begun = true;
     answer.last_ns = now_.monotonic_ns;
     ++stats_.chunks_sent;
@@ -123,9 +87,11 @@ Error ServerCoreImpl::end_stream(RequestId id, Instant now)
     return {};
 }
 
-void ServerCoreImpl::finish_stream(ServerStream& stream, std::optional<std::string_view> error)
+void ServerCoreImpl::finish_stream(ServerStream& stream, std::optional<std::string_view> error,
+                                   std::optional<codec::AnswerCode> code)
 {
-    Error sent = send_stream_end(*stream.connection->link, stream.id, error);
+    Error sent = send_stream_end(*stream.connection->link, stream.id, error,
+                                 stream.connection->second, code);
     (void)sent;  // a peer that stopped the stream has heard enough
     conclude(stream);
     await_delivery(stream);
@@ -140,8 +106,9 @@ void ServerCoreImpl::handler_overdue(ServerStream& stream)
     ++stats_.requests_timed_out;
     give_up(stream, Code::deadline);
     // Frames are taken whole, so the end never lands in the middle of one (upstream-R10).
-    if (streamed) return finish_stream(stream, "handler timed out");
-    answer_failure(stream, "handler timed out");
+    const auto code = codec::AnswerCode::timed_out;
+    if (streamed) return finish_stream(stream, "handler timed out", code);
+    answer_failure(stream, "handler timed out", code);
 }
 
 // The handler is done and its answer is complete, but it is our memory in which it waits to be

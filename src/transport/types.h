@@ -35,6 +35,7 @@ struct CallResult {
     Nanos first_chunk_ns = 0;
     uint64_t chunks = 0;
     uint64_t bytes = 0;
+    uint64_t answer_code = 0;  // codec::AnswerCode of a failure; 0: the peer told none
 };
 
 struct CallRequest {
@@ -44,6 +45,10 @@ struct CallRequest {
     std::string synapse_type;
     SharedBytes data;            // a checked MessagePack map
     Nanos deadline_ns = kNever;  // absolute; over every phase (design 3.8)
+    uint8_t priority = 3;        // 0 to 7, 7 first: among the calls that wait for a stream
+    // Chunks follow, by send_chunk() and end_chunks(). The peer must speak the second token, or the
+    // call ends with Code::unsupported.
+    bool sends_chunks = false;
 };
 
 // How a streamed answer is taken in. Limits are relative and each may be kNever.

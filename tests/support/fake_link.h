@@ -55,6 +55,8 @@ public:
     bool takes_nothing = false;  // what is sent stays in FakeStream::backlog until take()
     uint64_t slots_held = 0;
     std::optional<quic::Fingerprint> fingerprint;
+    std::string chosen = "btlightning";
+    Bytes session = Bytes(32, 0x5e);  // what only the two ends know
     // What the test reads.
     std::map<quic::StreamId, FakeStream> streams;
     bool is_closing = false;
@@ -76,7 +78,15 @@ public:
     {
         return fingerprint;
     }
-    std::string_view alpn() const override { return "btlightning"; }
+    std::string_view alpn() const override { return chosen; }
+    Error exporter(std::string_view label, ByteView context, MutableBytes out) const override
+    {
+        if (label != quic::kBindingLabel || !context.empty() || out.size() != session.size()) {
+            return Error(Code::wrong_state, Category::handshake, "not exported");
+        }
+        std::copy(session.begin(), session.end(), out.begin());
+        return {};
+    }
     quic::ConnectionStats stats() const override { return {}; }
 
     Result<quic::StreamId> open_stream() override

@@ -104,6 +104,8 @@ struct ClientRecorder final : transport::ClientEvents {
     std::map<uint64_t, std::vector<SharedBytes>> chunks;
     size_t chunks_late = 0;  // after their call was done
     std::function<void(uint64_t, const SharedBytes&)> on_one_chunk;
+    std::vector<uint64_t> writable;
+    std::function<void(uint64_t)> when_writable;
     std::map<uint64_t, std::vector<Error>> connects;
     std::vector<transport::PeerInfo> peers;
     std::vector<SignQuestion> questions;
@@ -126,6 +128,11 @@ struct ClientRecorder final : transport::ClientEvents {
         if (!done[id].empty()) ++chunks_late;
         chunks[id].push_back(bytes);
         if (on_one_chunk) on_one_chunk(id, bytes);
+    }
+    void on_writable(uint64_t id) override
+    {
+        writable.push_back(id);
+        if (when_writable) when_writable(id);
     }
     void on_connect_done(uint64_t id, Error error, const transport::PeerInfo& peer) override
     {
@@ -157,6 +164,9 @@ struct SeenRequest {
     std::string hotkey;
     std::string type;
     Bytes data;
+    Nanos deadline_ns = kNever;
+    uint8_t priority = 0;
+    bool more_follows = false;
 };
 
 struct ServerRecorder final : transport::ServerEvents {
@@ -194,6 +204,9 @@ struct ServerRecorder final : transport::ServerEvents {
         seen.hotkey = request.peer_hotkey;
         seen.type = request.synapse_type;
         seen.data.assign(request.data.view().begin(), request.data.view().end());
+        seen.deadline_ns = request.deadline_ns;
+        seen.priority = request.priority;
+        seen.more_follows = request.more_follows;
         requests.push_back(std::move(seen));
         if (unknown.count(std::string(request.synapse_type)) != 0) {
             return transport::HandlerKind::none;
@@ -207,6 +220,22 @@ struct ServerRecorder final : transport::ServerEvents {
             (void)ignored;
         }
         return transport::HandlerKind::unary;
+    }
+    // Chunks that followed a request, and whether their end came.
+    std::map<uint64_t, std::vector<SharedBytes>> chunks;
+    std::set<uint64_t> chunks_ended;
+    std::function<void(uint64_t, const SharedBytes&)> on_one_chunk;
+    std::function<void(uint64_t)> on_chunks_end;
+
+    void on_request_chunk(uint64_t id, SharedBytes bytes) override
+    {
+        chunks[id].push_back(bytes);
+        if (on_one_chunk) on_one_chunk(id, bytes);
+    }
+    void on_request_chunks_end(uint64_t id) override
+    {
+        chunks_ended.insert(id);
+        if (on_chunks_end) on_chunks_end(id);
     }
     void on_request_writable(uint64_t id) override
     {

@@ -30,7 +30,7 @@ void handshake_and_call_over_quic(void**)
     assert_true(Bytes(got.begin(), got.end()) == map_of("k", Bytes{1, 2, 3}));
     assert_int_equal(rig.server->stats().authenticated, 1);
     assert_true(rig.client->peers().at(0).fingerprint == rig.server->fingerprint());
-    assert_string_equal(rig.client->peers().at(0).alpn.c_str(), "btlightning");
+    assert_string_equal(rig.client->peers().at(0).alpn.c_str(), "btlightning/2");
     assert_int_equal(rig.server->peers().at(0).fingerprint == rig.server->fingerprint(), 1);
 }
 

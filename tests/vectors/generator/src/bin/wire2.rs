@@ -40,7 +40,9 @@ impl RngCore for ZeroRng {
 impl CryptoRng for ZeroRng {}
 
 fn pair(fill: u8) -> Keypair {
-    MiniSecretKey::from_bytes(&[fill; 32]).unwrap().expand_to_keypair(ExpansionMode::Ed25519)
+    MiniSecretKey::from_bytes(&[fill; 32])
+        .unwrap()
+        .expand_to_keypair(ExpansionMode::Ed25519)
 }
 
 fn ss58(key: &[u8; 32]) -> String {
@@ -55,8 +57,11 @@ fn ss58(key: &[u8; 32]) -> String {
 }
 
 fn sign(pair: &Keypair, text: &str) -> [u8; 64] {
-    pair.sign(attach_rng(SigningContext::new(b"substrate").bytes(text.as_bytes()), ZeroRng))
-        .to_bytes()
+    pair.sign(attach_rng(
+        SigningContext::new(b"substrate").bytes(text.as_bytes()),
+        ZeroRng,
+    ))
+    .to_bytes()
 }
 
 fn packed(value: &Value) -> Vec<u8> {
@@ -79,12 +84,30 @@ fn text(value: &str) -> Value {
 
 fn handshakes(out: &mut impl Write) {
     let (client, server) = (pair(2), pair(1));
-    let fingerprint = "5NZV0ap3NxLk5+VlfoUxUyXIMea0MeiafcXENbL5L7c=";
+    let raw =
+        hex::decode("e4d655d1aa773712e4e7e5657e85315325c831e6b431e89a77c45c706e621fb7").unwrap();
+    let fingerprint = STANDARD.encode(raw);
+    let fingerprint = fingerprint.as_str();
     let exporter: Vec<u8> = (0..32).map(|i| 0xa0 ^ (i * 7) as u8).collect();
-    let names = (ss58(&client.public.to_bytes()), ss58(&server.public.to_bytes()));
+    let names = (
+        ss58(&client.public.to_bytes()),
+        ss58(&server.public.to_bytes()),
+    );
     for (timestamp, answered, nonce, client_max, server_max) in [
-        (1_700_000_000u64, 1_700_000_001u64, "000102030405060708090a0b0c0d0e0f", 67_108_864u64, 1_048_576u64),
-        (1_893_456_000, 1_893_455_999, "ffeeddccbbaa99887766554433221100", 4_294_967_295, 67_108_864),
+        (
+            1_700_000_000u64,
+            1_700_000_001u64,
+            "000102030405060708090a0b0c0d0e0f",
+            67_108_864u64,
+            1_048_576u64,
+        ),
+        (
+            1_893_456_000,
+            1_893_455_999,
+            "ffeeddccbbaa99887766554433221100",
+            4_294_967_295,
+            67_108_864,
+        ),
     ] {
         let bound = STANDARD.encode(&exporter);
         let asked = format!(
@@ -148,7 +171,13 @@ fn request(deadline: Value, priority: u64, flags: u64) -> Value {
 }
 
 fn answer(success: bool, body: Value, error: Value, code: Value) -> Value {
-    Value::Array(vec![Value::from(success), body, Value::from(1_700_000_000u64), error, code])
+    Value::Array(vec![
+        Value::from(success),
+        body,
+        Value::from(1_700_000_000u64),
+        error,
+        code,
+    ])
 }
 
 fn end(success: bool, error: Value, code: Value) -> Value {
@@ -177,11 +206,28 @@ fn frames(out: &mut impl Write) {
         ("request_deadline", 3, request(Value::from(1500), 7, 0)),
         ("request_more", 3, request(Value::from(70_000), 0, 1)),
         ("answer_ok", 4, answer(true, data(), Value::Nil, Value::Nil)),
-        ("answer_failed", 4, answer(false, none(), text("request processing failed"), Value::from(4))),
-        ("answer_timed_out", 4, answer(false, none(), text("handler timed out"), Value::from(5))),
+        (
+            "answer_failed",
+            4,
+            answer(
+                false,
+                none(),
+                text("request processing failed"),
+                Value::from(4),
+            ),
+        ),
+        (
+            "answer_timed_out",
+            4,
+            answer(false, none(), text("handler timed out"), Value::from(5)),
+        ),
         ("chunk", 5, Value::Array(vec![Value::Binary(vec![9; 5])])),
         ("end_ok", 6, end(true, Value::Nil, Value::Nil)),
-        ("end_failed", 6, end(false, text("stream processing failed"), Value::from(4))),
+        (
+            "end_failed",
+            6,
+            end(false, text("stream processing failed"), Value::from(4)),
+        ),
     ] {
         writeln!(out, "frame {name} {}", frame(kind, &value)).unwrap();
     }
@@ -208,38 +254,95 @@ fn read(kinds: &str, payload: &[u8]) -> Option<Value> {
         return None;
     }
     let kept: Vec<Value> = elements[..kinds.len()].to_vec();
-    kinds.chars().zip(&kept).all(|(kind, value)| fits(kind, value)).then_some(Value::Array(kept))
+    kinds
+        .chars()
+        .zip(&kept)
+        .all(|(kind, value)| fits(kind, value))
+        .then_some(Value::Array(kept))
 }
 
 fn readings(out: &mut impl Write) {
     let bools = |v: bool| Value::from(v);
     let rows: Vec<(&str, &str, Vec<Value>)> = vec![
-        ("HandshakeRequest2", "susssu", vec![text("v"), Value::from(7), text("n"), text("s"), text("e"), Value::from(9)]),
+        (
+            "HandshakeRequest2",
+            "susssu",
+            vec![
+                text("v"),
+                Value::from(7),
+                text("n"),
+                text("s"),
+                text("e"),
+                Value::from(9),
+            ],
+        ),
         (
             "HandshakeResponse2",
             "susbsSuu",
-            vec![text("m"), Value::from(7), text("s"), bools(true), text("c"), text("f"), Value::from(9), Value::from(0)],
+            vec![
+                text("m"),
+                Value::from(7),
+                text("s"),
+                bools(true),
+                text("c"),
+                text("f"),
+                Value::from(9),
+                Value::from(0),
+            ],
         ),
-        ("SynapsePacket2", "smuUuu", vec![text("t"), data(), Value::from(7), Value::Nil, Value::from(3), Value::from(1)]),
-        ("SynapseResponse2", "bmuSU", vec![bools(false), data(), Value::from(7), text("no"), Value::from(4)]),
+        (
+            "SynapsePacket2",
+            "smuUuu",
+            vec![
+                text("t"),
+                data(),
+                Value::from(7),
+                Value::Nil,
+                Value::from(3),
+                Value::from(1),
+            ],
+        ),
+        (
+            "SynapseResponse2",
+            "bmuSU",
+            vec![
+                bools(false),
+                data(),
+                Value::from(7),
+                text("no"),
+                Value::from(4),
+            ],
+        ),
         ("StreamChunk2", "B", vec![Value::Binary(vec![1])]),
-        ("StreamEnd2", "bSU", vec![bools(true), Value::Nil, Value::Nil]),
+        (
+            "StreamEnd2",
+            "bSU",
+            vec![bools(true), Value::Nil, Value::Nil],
+        ),
     ];
     for (structure, kinds, elements) in rows {
         let mut cases: Vec<(String, Vec<u8>)> = vec![];
         cases.push(("exact".into(), packed(&Value::Array(elements.clone()))));
         let mut grown = elements.clone();
-        grown.push(Value::Array(vec![Value::Map(vec![(Value::from(1), Value::Nil)]), text("new")]));
+        grown.push(Value::Array(vec![
+            Value::Map(vec![(Value::from(1), Value::Nil)]),
+            text("new"),
+        ]));
         grown.push(Value::Nil);
         cases.push(("grown".into(), packed(&Value::Array(grown.clone()))));
         let mut torn = packed(&Value::Array(grown));
         torn.pop();
         cases.push(("grown_and_torn".into(), torn));
-        cases.push(("short".into(), packed(&Value::Array(elements[..elements.len() - 1].to_vec()))));
+        cases.push((
+            "short".into(),
+            packed(&Value::Array(elements[..elements.len() - 1].to_vec())),
+        ));
         cases.push(("empty".into(), vec![]));
         cases.push((
             "map".into(),
-            packed(&Value::Map(elements.iter().map(|v| (text("x"), v.clone())).collect())),
+            packed(&Value::Map(
+                elements.iter().map(|v| (text("x"), v.clone())).collect(),
+            )),
         ));
         for (at, kind) in kinds.chars().enumerate() {
             let mut wrong = elements.clone();
@@ -256,7 +359,11 @@ fn readings(out: &mut impl Write) {
                 Some(value) => format!("ok {}", hex::encode(packed(&value))),
                 None => "refused".into(),
             };
-            let shown = if payload.is_empty() { "-".into() } else { hex::encode(&payload) };
+            let shown = if payload.is_empty() {
+                "-".into()
+            } else {
+                hex::encode(&payload)
+            };
             writeln!(out, "read {structure} {name} {shown} {verdict}").unwrap();
         }
     }
@@ -264,7 +371,11 @@ fn readings(out: &mut impl Write) {
 
 fn main() {
     let mut out = std::fs::File::create("../wire2.txt").unwrap();
-    writeln!(out, "# Made by generator/src/bin/wire2.rs, which says what the columns are.").unwrap();
+    writeln!(
+        out,
+        "# Made by generator/src/bin/wire2.rs, which says what the columns are."
+    )
+    .unwrap();
     handshakes(&mut out);
     frames(&mut out);
     readings(&mut out);
