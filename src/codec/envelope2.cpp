@@ -11,9 +11,8 @@ namespace {
 
 using msgpack::Writer;
 
-constexpr std::string_view kHandshakeRequest[] = {"validator_hotkey", "timestamp",
-                                                  "nonce",            "signature",
-                                                  "expected_hotkey",  "frame_payload_max"};
+constexpr std::string_view kHandshakeRequest[] = {
+    "validator_hotkey", "timestamp", "nonce", "signature", "expected_hotkey", "frame_payload_max"};
 constexpr std::string_view kHandshakeResponse[] = {
     "miner_hotkey",  "timestamp",        "signature",         "accepted",
     "connection_id", "cert_fingerprint", "frame_payload_max", "reason"};
