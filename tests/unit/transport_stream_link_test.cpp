@@ -128,7 +128,7 @@ void caller_that_cancels_frees_the_writer(void**)
     rig.run(kSecond);
     assert_code(rig.outcome(id).error.code, Code::cancelled);
     assert_int_equal(rig.server_events.cancelled[rig.request].size(), 1);
-    assert_code(rig.server_events.cancelled[rig.request].at(0), Code::stream_reset);
+    assert_code(rig.server_events.cancelled[rig.request].at(0), Code::cancelled);
     Error error = rig.server->send_chunk(rig.request, SharedBytes::copy(rig.chunk), rig.clock.now);
     assert_code(error.code, Code::wrong_state);
     // The connection serves on.
