@@ -197,6 +197,9 @@ enum {
     LTN_DETAIL_RTT_NS = 4,          /* CONNECT: smoothed round trip of the connection */
     LTN_DETAIL_DEADLINE_NS = 5,     /* REQUEST: nanoseconds left for the answer when asked */
     LTN_DETAIL_CLOCK_OFFSET_MS = 6, /* CONNECT: the peer's clock minus ours, in steps of 1,000 */
+    LTN_DETAIL_ANSWER_CODE = 7,     /* CALL, STREAM that failed: what a peer that speaks
+                                       btlightning/2 adds to its text (docs/wire-2.md) */
+    LTN_DETAIL_PRIORITY = 8,        /* REQUEST: as the caller's ltn_call */
     LTN_DETAIL_TYPE = 64,           /* REQUEST: the name the peer called */
     LTN_DETAIL_HOTKEY = 65,         /* REQUEST, CONNECT: the peer's proved hotkey, SS58 prefix 42 */
     LTN_DETAIL_ADDRESS = 66,        /* REQUEST, CONNECT: the peer's address, ip:port */
@@ -580,19 +583,28 @@ LTN_API ltn_status ltn_op_fail(ltn_op* op, const char* text);
  * STREAM: the next chunk, given. LTN_ERR_PENDING: none within `timeout_ms` (LTN_EVENT_READABLE tells
  * of the next); LTN_ERR_EMPTY: the stream has ended and all was read, ltn_op_status says how it
  * ended, now and at every later call. Reading is what lets the peer send more. While waiting, as
- * ltn_op_wait. LTN_ERR_STATE for other kinds. One reader at a time. [any, upcall with timeout 0] */
+ * ltn_op_wait. REQUEST and STREAM_REQUEST whose caller sends chunks of its own: the next of those,
+ * LTN_ERR_EMPTY after the last, why it was withdrawn if it was; events go where questions go.
+ * LTN_ERR_STATE for other kinds, and for requests that bring none. One reader at a time.
+ * [any, upcall with timeout 0] */
 LTN_API ltn_status ltn_op_read(ltn_op* op, ltn_bytes** chunk, int64_t timeout_ms);
 
 /* STREAM_REQUEST: one more chunk, copied. LTN_ERR_FULL: the reader is behind and no room came within
  * `timeout_ms`; nothing was taken, LTN_EVENT_WRITABLE follows. LTN_ERR_TOO_LARGE above the frame
  * limit. Why the request was withdrawn (its caller is gone, it ran out of time) otherwise. After the
  * last chunk: ltn_op_complete with NULL and 0, or ltn_op_fail (the peer reads `stream processing
- * failed`). [any, upcall with timeout 0] */
+ * failed`). CALL and STREAM with LTN_CALL_SEND: the same towards the peer; LTN_ERR_FULL also while the
+ * peer is being reached, LTN_ERR_CLOSED once it takes no more (its answer follows or is there). After
+ * the last chunk: ltn_op_end. [any, upcall with timeout 0] */
 LTN_API ltn_status ltn_op_send(ltn_op* op, const uint8_t* data, size_t len, int64_t timeout_ms,
                                ltn_error* error);
 /* The same without a copy. `bytes` keeps its own reference. */
 LTN_API ltn_status ltn_op_send_bytes(ltn_op* op, ltn_bytes* bytes, int64_t timeout_ms,
                                      ltn_error* error);
+
+/* CALL and STREAM with LTN_CALL_SEND: no chunk follows. LTN_ERR_STATE for others, and the second time.
+ * [any, upcall] */
+LTN_API ltn_status ltn_op_end(ltn_op* op, ltn_error* error);
 
 /* REGISTRY, once ended: how the entry of this index came out (LTN_OK: proved and connected); detail
  * into `error`. LTN_ERR_PENDING while it is not known (it may be known before the operation ends),
@@ -663,11 +675,15 @@ typedef struct ltn_call {
     uint64_t stream_window_bytes;   /* chunks received and not read yet */
     uint64_t stream_max_bytes;      /* of all chunks together; LTN_CALL_COLLECT: 0 is the option
                                         max_stream_payload_bytes, otherwise 0 is no limit */
+    int64_t priority; /* 0 is ordinary, -3 the least and 4 the most urgent: among the calls that
+                          wait for their turn, here and at the peer; needs btlightning/2 there */
 } ltn_call;
 
 /* Flags of ltn_call. COLLECT (ltn_client_open): all chunks are kept until the end and then read; no
- * LTN_EVENT_READABLE comes. */
-enum { LTN_CALL_COLLECT = 1 };
+ * LTN_EVENT_READABLE comes. SEND (ltn_client_call, ltn_client_open): chunks of yours follow the request,
+ * by ltn_op_send and ltn_op_end; a peer that does not speak btlightning/2 cannot take them, and the
+ * operation ends with LTN_ERR_UNSUPPORTED. */
+enum { LTN_CALL_COLLECT = 1, LTN_CALL_SEND = 2 };
 
 /* Fills `call` with defaults; `size` is sizeof(ltn_call) as you compiled it. [any, upcall] */
 LTN_API ltn_status ltn_call_init(ltn_call* call, size_t size);

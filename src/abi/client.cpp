@@ -11,10 +11,11 @@ namespace {
 
 // What the struct held when it was first published; fields behind are 0 for callers of that time.
 constexpr size_t kFirstCallSize = offsetof(ltn_call, first_chunk_timeout_ms);
+constexpr size_t kSecondCallSize = offsetof(ltn_call, priority);
 
 bool known_size(size_t size)
 {
-    return size == kFirstCallSize || size >= sizeof(ltn_call);
+    return size == kFirstCallSize || size == kSecondCallSize || size >= sizeof(ltn_call);
 }
 
 Error wrong(const char* expected)
@@ -26,9 +27,14 @@ Error check_call(const ltn_call& call, OpKind kind)
 {
     if (call.peer == nullptr) return wrong("expected peer");
     if (call.address == nullptr && kind == OpKind::connect) return wrong("expected address");
-    if ((call.flags & ~uint32_t{LTN_CALL_COLLECT}) != 0) return wrong("unknown flags");
-    if (call.flags != 0 && kind != OpKind::stream) return wrong("flags must be 0");
-    if (kind == OpKind::connect) return {};
+    if ((call.flags & ~uint32_t{LTN_CALL_COLLECT | LTN_CALL_SEND}) != 0) {
+        return wrong("unknown flags");
+    }
+    if (kind == OpKind::connect) return call.flags == 0 ? Error() : wrong("flags must be 0");
+    if ((call.flags & LTN_CALL_COLLECT) != 0 && kind != OpKind::stream) {
+        return wrong("LTN_CALL_COLLECT is for streams");
+    }
+    if (call.priority < -3 || call.priority > 4) return wrong("expected a priority of -3 to 4");
     if (call.type == nullptr) return wrong("expected type");
     if (call.data == nullptr && call.data_len > 0)
         return wrong("data is NULL but data_len is not 0");
@@ -68,6 +74,8 @@ ltn_status submit(ltn_client* client, ltn_op** op, const ltn_call* given, OpKind
         submission.window_bytes = call.stream_window_bytes;
         submission.max_bytes = call.stream_max_bytes;
         submission.collect = (call.flags & LTN_CALL_COLLECT) != 0;
+        submission.sends = (call.flags & LTN_CALL_SEND) != 0;
+        submission.priority = call.priority;
         if (kind != OpKind::connect) {
             submission.type = {call.type, call.type_len};
             auto map =

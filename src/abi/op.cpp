@@ -141,6 +141,8 @@ ltn_status ltn_op_number(const ltn_op* handle, int64_t* value, int32_t detail)
         case LTN_DETAIL_RTT_NS: number = &op.detail.rtt_ns; break;
         case LTN_DETAIL_DEADLINE_NS: number = &op.detail.deadline_left_ns; break;
         case LTN_DETAIL_CLOCK_OFFSET_MS: number = &op.detail.clock_offset_ms; break;
+        case LTN_DETAIL_ANSWER_CODE: number = &op.detail.answer_code; break;
+        case LTN_DETAIL_PRIORITY: number = &op.detail.priority; break;
         default: return LTN_ERR_INVALID_ARGUMENT;
     }
     if (!number->has_value()) return LTN_ERR_EMPTY;

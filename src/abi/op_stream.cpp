@@ -12,12 +12,25 @@ bool forked(const Op& op)
     return op.fork_generation() != runtime::fork_generation();
 }
 
+bool may_send(const Op& op)
+{
+    if (op.stream == nullptr) return false;
+    return op.is_question() ? op.kind() == runtime::OpKind::stream_request : op.stream->sends;
+}
+
+bool may_read(const Op& op)
+{
+    if (op.stream == nullptr) return false;
+    return op.is_question() ? op.stream->incoming : op.kind() == runtime::OpKind::stream;
+}
+
 ltn_status send(Op& op, const SharedBytes& chunk, int64_t timeout_ms, ltn_error* error)
 {
     if (forked(op)) return abi::refuse_forked(error);
-    if (op.stream == nullptr || !op.is_question()) {
+    if (!may_send(op)) {
         return abi::report(error, {Code::wrong_state, Category::local,
-                                   "only a request for a stream is answered with chunks"});
+                                   "expected a request for a stream, or a call made with "
+                                   "LTN_CALL_SEND"});
     }
     const Nanos started_ns = op.loop()->now().monotonic_ns;
     const Nanos timeout_ns = abi::timeout_ns(timeout_ms);
@@ -48,14 +61,14 @@ ltn_status ltn_op_read(ltn_op* handle, ltn_bytes** out, int64_t timeout_ms)
     return abi::guarded(nullptr, [&]() -> ltn_status {
         Op& op = *from_handle(handle);
         if (forked(op)) return LTN_ERR_FORKED;
-        if (op.stream == nullptr || op.is_question()) return LTN_ERR_STATE;
+        if (!may_read(op)) return LTN_ERR_STATE;
         auto made = std::make_unique<ltn_bytes>();
         auto chunk = op.owner().read_op(op);
         if (!chunk && chunk.error().code == Code::pending && timeout_ms != 0) {
             const runtime::OpStream& stream = *op.stream;
             const Code waited = op.loop()->wait(
                 [&op, &stream] {
-                    return op.done() ||
+                    return op.done() || stream.incoming_ended.load(std::memory_order_acquire) ||
                            (!stream.collect && stream.unread.load(std::memory_order_acquire) > 0);
                 },
                 abi::timeout_ns(timeout_ms));
@@ -91,6 +104,20 @@ ltn_status ltn_op_send_bytes(ltn_op* handle, ltn_bytes* bytes, int64_t timeout_m
     }
     return abi::guarded(
         error, [&] { return send(*from_handle(handle), bytes->bytes, timeout_ms, error); });
+}
+
+ltn_status ltn_op_end(ltn_op* handle, ltn_error* error)
+{
+    if (handle == nullptr) return abi::invalid(error, "expected an operation");
+    return abi::guarded(error, [&]() -> ltn_status {
+        Op& op = *from_handle(handle);
+        if (forked(op)) return abi::refuse_forked(error);
+        if (op.is_question() || !may_send(op)) {
+            return abi::report(error, {Code::wrong_state, Category::local,
+                                       "expected a call made with LTN_CALL_SEND"});
+        }
+        return abi::report(error, op.owner().end_op(op));
+    });
 }
 
 }  // extern "C"

@@ -1,4 +1,5 @@
-// Streamed answers on their way from the core to the host: kept with the operation until they are read.
+// Streamed answers on their way from the core to the host, kept with the operation until they are read;
+// and chunks that follow a call, from the host to the core.
 #include "runtime/client_unit.h"
 
 namespace ltn::runtime {
@@ -44,15 +45,77 @@ void ClientUnit::on_chunk(transport::CallId id, SharedBytes chunk)
         return;
     }
     stream.told_readable = true;
+    tell(op, LTN_EVENT_READABLE);
+}
+
+void ClientUnit::tell(Op& op, int32_t kind)
+{
     Event event;
     event.muted = muted_;
     event.has_place = false;
-    event.kind = LTN_EVENT_READABLE;
+    event.kind = kind;
     event.op = OpRef::share(&op);
     event.tag = op.tag;
     event.user_data = op.user_data;
     event.object = object;
     loop_->emit(target, std::move(event));
+}
+
+// The core has the call: what was asked for meanwhile is made up for.
+void ClientUnit::begin_sending(Op& op)
+{
+    if (op.stream == nullptr || !op.stream->sends || core_ == nullptr) return;
+    OpStream& stream = *op.stream;
+    stream.with_core = true;
+    if (op.done()) return;
+    const auto id = reinterpret_cast<transport::CallId>(&op);
+    if (stream.ended) (void)core_->end_chunks(id, now_);
+    if (stream.full.load(std::memory_order_acquire)) on_writable(id);
+}
+
+Error ClientUnit::send_op(Op& op, SharedBytes chunk)
+{
+    if (op.stream == nullptr || !op.stream->sends) return no_stream();
+    const std::lock_guard guard(loop_->lock());
+    OpStream& stream = *op.stream;
+    if (op.done()) {
+        if (!op.error().ok()) return op.error();
+        return {Code::closed, Category::stream, "the peer has answered and takes no more chunks"};
+    }
+    if (stream.ended) return {Code::wrong_state, Category::local, "the chunks were ended before"};
+    if (core_ == nullptr) return {Code::closed, Category::local, "the client is closed"};
+    Error error(Code::full, Category::stream, "the call is still on its way to the peer");
+    if (stream.with_core) {
+        now_ = loop_->now();
+        error = core_->send_chunk(reinterpret_cast<transport::CallId>(&op), std::move(chunk), now_);
+    }
+    if (error.code == Code::full) stream.full.store(true, std::memory_order_release);
+    loop_->submitted(*this, Loop::Urgency::soon);
+    return error;
+}
+
+Error ClientUnit::end_op(Op& op)
+{
+    if (op.stream == nullptr || !op.stream->sends) return no_stream();
+    const std::lock_guard guard(loop_->lock());
+    OpStream& stream = *op.stream;
+    if (stream.ended) return {Code::wrong_state, Category::local, "the chunks were ended before"};
+    stream.ended = true;
+    if (op.done() || !stream.with_core || core_ == nullptr) return {};
+    now_ = loop_->now();
+    // What the peer did meanwhile is told by the outcome.
+    (void)core_->end_chunks(reinterpret_cast<transport::CallId>(&op), now_);
+    loop_->submitted(*this, Loop::Urgency::soon);
+    return {};
+}
+
+void ClientUnit::on_writable(transport::CallId id)
+{
+    Op& op = *reinterpret_cast<Op*>(id);
+    if (!op.stream->full.exchange(false, std::memory_order_acq_rel)) return;
+    loop_->op_ended();  // somebody may wait in a send
+    if (target.empty() || op.freed_by_host.load(std::memory_order_acquire)) return;
+    tell(op, LTN_EVENT_WRITABLE);
 }
 
 Result<SharedBytes> ClientUnit::read_op(Op& op)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/envelope2.h"
 #include "runtime/process.h"
 #include "runtime/queue.h"
 
@@ -104,11 +105,15 @@ Result<OpRef> ClientUnit::submit(const Submission& submission)
     request.peer = submission.peer;
     request.synapse_type = submission.type;
     request.data = submission.data;
-    if (submission.kind == OpKind::stream) {
+    request.priority = static_cast<uint8_t>(
+        std::clamp<int64_t>(submission.priority + codec::kPriorityDefault, 0, codec::kPriorityMax));
+    request.sends_chunks = submission.sends;
+    if (submission.kind == OpKind::stream || submission.sends) {
         op->stream = std::make_unique<OpStream>();
         op->stream->collect = submission.collect;
-        waiting.terms = terms_of(submission);
+        op->stream->sends = submission.sends;
     }
+    if (submission.kind == OpKind::stream) waiting.terms = terms_of(submission);
 
     const std::lock_guard guard(loop_->lock());
     if (Error refused = refuse_submission(); !refused.ok()) return refused;
@@ -198,6 +203,7 @@ void ClientUnit::hand_over(Waiting waiting)
     ref.detail.address = address;
     ref.unrouted = connect || !core_->has_route(address, peer);
     unrouted_ += ref.unrouted ? 1 : 0;
+    const OpRef keep = OpRef::share(&ref);
     // The core's reference; given back where the outcome comes in.
     Op* const kept = waiting.op.leak();
     Error error;
@@ -208,7 +214,7 @@ void ClientUnit::hand_over(Waiting waiting)
     } else {
         error = core_->call(std::move(request), now_);
     }
-    if (error.ok()) return;
+    if (error.ok()) return begin_sending(ref);
     unrouted_ -= ref.unrouted ? 1 : 0;
     end(ref, error, {});
     kept->release();
@@ -367,6 +373,9 @@ void ClientUnit::on_call_done(transport::CallId id, transport::CallResult result
     unrouted_ -= op->unrouted ? 1 : 0;
     op->detail.queue_ns = static_cast<int64_t>(result.queue_ns);
     op->detail.network_ns = static_cast<int64_t>(result.network_ns);
+    if (result.answer_code != 0) {
+        op->detail.answer_code = static_cast<int64_t>(result.answer_code);
+    }
     if (result.error.ok()) {
         queue_times_.add(result.queue_ns);
         network_times_.add(result.network_ns);

@@ -34,6 +34,8 @@ struct Submission {
     uint64_t window_bytes = 0;
     uint64_t max_bytes = 0;
     bool collect = false;
+    bool sends = false;    // chunks follow
+    int64_t priority = 0;  // 0: ordinary, more is more urgent
     uint64_t tag = 0;
     void* user_data = nullptr;
 };
@@ -66,6 +68,8 @@ public:
     Error answer_op(Op& op, SharedBytes data) override;
     Error refuse_op(Op& op, std::string_view text) override;
     Result<SharedBytes> read_op(Op& op) override;
+    Error send_op(Op& op, SharedBytes chunk) override;
+    Error end_op(Op& op) override;
 
     // Unit
     void stop(Instant now) override;
@@ -117,6 +121,9 @@ private:
     // transport::ClientEvents
     void on_call_done(transport::CallId id, transport::CallResult result) override;
     void on_chunk(transport::CallId id, SharedBytes chunk) override;
+    void on_writable(transport::CallId id) override;
+    void begin_sending(Op& op);
+    void tell(Op& op, int32_t kind);
     void on_miner_outcome(uint64_t ticket, size_t index, const Error& error) override;
     void on_registry_done(uint64_t ticket) override;
     void on_connect_done(transport::CallId id, Error error,

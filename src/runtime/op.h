@@ -50,6 +50,8 @@ public:
     virtual Result<SharedBytes> read_op(Op&) { return no_stream(); }
     // Code::full: no room now.
     virtual Error send_op(Op&, SharedBytes) { return no_stream(); }
+    // No chunk follows a call.
+    virtual Error end_op(Op&) { return no_stream(); }
 
 protected:
     static Error no_stream()
@@ -72,6 +74,8 @@ struct OpDetail {
     std::optional<int64_t> rtt_ns;
     std::optional<int64_t> deadline_left_ns;
     std::optional<int64_t> clock_offset_ms;
+    std::optional<int64_t> answer_code;
+    std::optional<int64_t> priority;
     Nanos begun_ns = 0;        // REQUEST: when it came; SIGN: when it was asked
     std::string_view counted;  // REQUEST: the name its handler is registered under
 };

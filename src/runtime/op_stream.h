@@ -19,8 +19,15 @@ struct OpStream {
     // way per operation, so that it needs no place in a bounded queue.
     bool told_readable = false;
 
+    // Chunks come with a question, and their end has come. Reading a call's end is its outcome.
+    bool incoming = false;
+    std::atomic<bool> incoming_ended{false};
+
     // Writer's side.
     std::atomic<bool> full{false};
+    bool sends = false;      // of a call: chunks follow it
+    bool ended = false;      // by the host
+    bool with_core = false;  // before, the host's wishes are kept here
 
     void put(SharedBytes chunk)
     {

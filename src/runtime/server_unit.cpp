@@ -122,7 +122,10 @@ transport::HandlerKind ServerUnit::on_request(const transport::Request& request)
     OpRef op = OpRef::adopt(new Op(handler->streaming ? OpKind::stream_request : OpKind::request,
                                    shared_from_this(), loop_));
     op->id = request.id;
-    if (handler->streaming) op->stream = std::make_unique<OpStream>();
+    if (handler->streaming || request.more_follows) op->stream = std::make_unique<OpStream>();
+    if (request.more_follows) op->stream->incoming = true;
+    op->detail.priority =
+        static_cast<int64_t>(request.priority) - static_cast<int64_t>(codec::kPriorityDefault);
     op->set_question_data(request.data);
     op->detail.peer = request.peer;
     op->detail.has_peer = true;

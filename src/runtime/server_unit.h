@@ -73,6 +73,7 @@ public:
     Error refuse_op(Op& op, std::string_view text) override;
     void withdrawn_op_freed(Op& op) override;
     Error send_op(Op& op, SharedBytes chunk) override;
+    Result<SharedBytes> read_op(Op& op) override;
 
     // Unit
     void stop(Instant now) override;
@@ -113,6 +114,10 @@ private:
     transport::HandlerKind on_request(const transport::Request& request) override;
     void on_request_cancelled(transport::RequestId id, Code why) override;
     void on_request_writable(transport::RequestId id) override;
+    void on_request_chunk(transport::RequestId id, SharedBytes chunk) override;
+    void on_request_chunks_end(transport::RequestId id) override;
+    void tell_readable(const OpRef& op);
+    void tell(const OpRef& op, int32_t kind);
     void on_permits_wanted() override { ask_standing(permits_, OpKind::permits); }
     void on_sources_wanted() override { ask_standing(sources_, OpKind::sources); }
     void on_handshake_observed(const crypto::PublicKey& key, const Address& address) override;

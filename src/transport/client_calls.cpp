@@ -267,6 +267,9 @@ void ClientCoreImpl::answer_complete(Call& call)
     Error error;
     if (!response->success) {
         call.answer_code = response->code.value_or(0);
+        if (deadline_came_back(call, call.answer_code)) {
+            return finish(call, query_timed_out());
+        }
         error = Error(Code::handler, Category::handler,
                       std::string(response->error.value_or("request failed")));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "transport/peer_limits.h"
 #include "transport/wire_token.h"
 
 #include "transport/stream_codes.h"
@@ -123,7 +124,7 @@ void ClientCoreImpl::expire_timers()
                            Error(Code::deadline, Category::connection,
                                  "Connection to " + call.request.address.text() + " timed out"));
                 } else {
-                    finish(call, Error(Code::deadline, Category::transport, "query timed out"));
+                    finish(call, query_timed_out());
                 }
                 break;
             }

@@ -190,6 +190,7 @@ private:
     // client_sending.cpp: terms of the second token, and chunks that follow a request.
     uint64_t frame_max(const ClientConnection& connection) const;
     codec::RequestTerms terms_of(const Call& call) const;
+    bool deadline_came_back(const Call& call, uint64_t answer_code) const;
     void begin_chunks(Call& call);
     void wake_sender(quic::Connection& link, quic::StreamId stream);
     void end_sending(Call& call);

@@ -25,6 +25,13 @@ codec::RequestTerms ClientCoreImpl::terms_of(const Call& call) const
     return terms;
 }
 
+// The deadline that we sent along has passed there, and with it here: who set it hears of his own.
+bool ClientCoreImpl::deadline_came_back(const Call& call, uint64_t answer_code) const
+{
+    return answer_code == static_cast<uint64_t>(codec::AnswerCode::timed_out) &&
+           call.request.deadline_ns <= now_.monotonic_ns;
+}
+
 void ClientCoreImpl::begin_chunks(Call& call)
 {
     if (call.sending->ended) return end_sending(call);

@@ -1,5 +1,6 @@
 // Calls whose answer is a stream.
 #include "transport/client_core.h"
+#include "transport/peer_limits.h"
 #include "transport/stream_codes.h"
 
 namespace ltn::transport {
@@ -57,6 +58,7 @@ void ClientCoreImpl::pump(Call& call)
                 if (retry_proven(call)) return;
             }
         }
+        if (deadline_came_back(call, chunks.answer_code())) step.error = query_timed_out();
         finish(call, std::move(step.error));
         return;
     }

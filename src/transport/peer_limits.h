@@ -1,4 +1,4 @@
-// What cannot be done with this peer, in words.
+// What a call cannot have of its peer, in words.
 #pragma once
 
 #include <string>
@@ -6,6 +6,11 @@
 #include "transport/client_connection.h"
 
 namespace ltn::transport {
+
+inline Error query_timed_out()
+{
+    return Error(Code::deadline, Category::transport, "query timed out");
+}
 
 inline Error no_second_token(const ClientConnection& connection)
 {

@@ -138,6 +138,7 @@ static void null_is_refused_by_every_function_promise_E2(void **state)
     refused(ltn_op_fail(NULL, NULL));
     refused(ltn_op_read(NULL, &bytes, 0));
     refused(ltn_op_send(NULL, seed, 1, 0, NULL));
+    refused(ltn_op_end(NULL, NULL));
     refused(ltn_op_send_bytes(NULL, NULL, 0, NULL));
     refused(ltn_op_outcome(NULL, &outcome, 0, NULL));
 
@@ -211,7 +212,7 @@ static void a_call_with_holes_is_refused_before_anything_leaves(void **state)
     assert_true(strlen(ltn_error_text(error)) > 0);                                             \
     assert_null(op)
     bad(LTN_ERR_INVALID_ARGUMENT, call.size = 0);
-    bad(LTN_ERR_INVALID_ARGUMENT, call.size = sizeof call - 8);
+    bad(LTN_ERR_INVALID_ARGUMENT, call.size = sizeof call - 16);
     bad(LTN_ERR_INVALID_ARGUMENT, call.flags = 1);
     bad(LTN_ERR_INVALID_ARGUMENT, call.peer = NULL);
     bad(LTN_ERR_INVALID_ARGUMENT, call.type = NULL);

@@ -219,7 +219,7 @@ static void a_connect_tells_who_the_peer_is_and_how_long_it_took(void **state)
     assert_ok(ltn_op_text(op, &text, &len, LTN_DETAIL_ADDRESS));
     assert_string_equal(rig.address, text);
     assert_ok(ltn_op_text(op, &text, &len, LTN_DETAIL_ALPN));
-    assert_string_equal(ltn_wire_protocol(), text);
+    assert_string_equal("btlightning/2", text);
     assert_ok(ltn_op_number(op, &number, LTN_DETAIL_SETUP_NS));
     assert_true(number > 0);
     assert_ok(ltn_op_number(op, &number, LTN_DETAIL_RTT_NS));
