@@ -15,7 +15,10 @@ struct SeedResult {
     std::vector<std::string> violations;  // empty: all promises kept
     std::string weather;                  // kinds of fault, for the person who replays
     sim::PacketLog::Digest digest{};
+    std::string not_usable;  // a pair that did not recover; empty: all did
     uint64_t calls = 0;
+    size_t kinds_of_fault = 0;  // that struck
+    int64_t heap_peak = 0;
     Nanos slowest_recovery_ns = 0;
 };
 

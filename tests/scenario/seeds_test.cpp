@@ -1,4 +1,4 @@
-// Hundreds of seeded storms over real client and server cores. A failing seed prints its number;
+// Two thousand seeded storms over real client and server cores. A failing seed prints its number;
 // LTN_SEED_ONLY=n replays that one alone, LTN_SEED_DUMP=file writes its datagrams as text,
 // LTN_SEEDS=n says how many (LTN_SEED_FIRST=n from where).
 #include <sys/wait.h>
@@ -42,8 +42,10 @@ constexpr bool kSlowBuild = __has_feature(address_sanitizer) || __has_feature(th
 #else
 constexpr bool kSlowBuild = false;
 #endif
-constexpr uint64_t kSeeds = kSlowBuild ? 40 : 500;
+constexpr uint64_t kSeeds = kSlowBuild ? 40 : 2'000;
 constexpr int kProcesses = 2;
+constexpr uint64_t kCallsMin = 50;
+constexpr size_t kKindsMin = 3;
 // Below this a kind of event may be missing by chance.
 constexpr uint64_t kSeedsForEveryEvent = 300;
 
@@ -59,6 +61,7 @@ struct Report {
     uint64_t calls = 0;
     uint64_t failures = 0;
     Nanos slowest_recovery_ns = 0;
+    int64_t heap_peak = 0;
 };
 
 void run_one(uint64_t seed, bool compare_memory, Report& report)
@@ -82,12 +85,27 @@ void run_one(uint64_t seed, bool compare_memory, Report& report)
     result.weather = {};
     result.weather.shrink_to_fit();
     const int64_t grown = live_heap_bytes() - before - kept;
-    if (compare_memory && result.violations.empty() && grown != 0) {
+    const bool told = !result.violations.empty() || !result.not_usable.empty();
+    if (compare_memory && !told && grown != 0) {
         result.violations.push_back("memory is not back to where it was: " + std::to_string(grown) +
                                     " bytes more");
     }
+    if (result.violations.empty() && result.calls < kCallsMin) {
+        result.violations.push_back("only " + std::to_string(result.calls) + " calls were made");
+    }
+    if (result.violations.empty() && result.kinds_of_fault < kKindsMin) {
+        result.violations.push_back("only " + std::to_string(result.kinds_of_fault) +
+                                    " kinds of fault struck");
+    }
+    if (!result.not_usable.empty()) {
+        std::printf("seed %llu: client %s\n", static_cast<unsigned long long>(seed),
+                    result.not_usable.c_str());
+        result.not_usable = {};
+        result.not_usable.shrink_to_fit();
+    }
     ++report.seeds;
     report.calls += result.calls;
+    report.heap_peak = std::max(report.heap_peak, result.heap_peak);
     report.slowest_recovery_ns = std::max(report.slowest_recovery_ns, result.slowest_recovery_ns);
     if (result.violations.empty()) return;
     ++report.failures;
@@ -131,11 +149,12 @@ void run_stripe(uint64_t first, uint64_t count, uint64_t stripe, Report& report)
 
 void write_report(const Report& report, std::FILE* out)
 {
-    std::fprintf(out, "@seeds\t%llu\n@calls\t%llu\n@failures\t%llu\n@slowest\t%llu\n",
+    std::fprintf(out, "@seeds\t%llu\n@calls\t%llu\n@failures\t%llu\n@slowest\t%llu\n@heap\t%llu\n",
                  static_cast<unsigned long long>(report.seeds),
                  static_cast<unsigned long long>(report.calls),
                  static_cast<unsigned long long>(report.failures),
-                 static_cast<unsigned long long>(report.slowest_recovery_ns));
+                 static_cast<unsigned long long>(report.slowest_recovery_ns),
+                 static_cast<unsigned long long>(report.heap_peak));
     for (const auto& [name, count] : report.tally.counts()) {
         std::fprintf(out, "%s\t%llu\n", name.c_str(), static_cast<unsigned long long>(count));
     }
@@ -157,6 +176,8 @@ void read_report(std::FILE* in, Report& report)
             report.failures += value;
         else if (name == "@slowest")
             report.slowest_recovery_ns = std::max<Nanos>(report.slowest_recovery_ns, value);
+        else if (name == "@heap")
+            report.heap_peak = std::max(report.heap_peak, static_cast<int64_t>(value));
         else
             report.tally.add(name, value);
     }
@@ -164,10 +185,12 @@ void read_report(std::FILE* in, Report& report)
 
 void print(const Report& report)
 {
-    std::printf("%llu seeds, %llu calls, slowest recovery %.3f s of virtual time\n",
-                static_cast<unsigned long long>(report.seeds),
-                static_cast<unsigned long long>(report.calls),
-                static_cast<double>(report.slowest_recovery_ns) / static_cast<double>(kSecond));
+    std::printf(
+        "%llu seeds, %llu calls, slowest recovery %.3f s of virtual time, most memory %lld KiB\n",
+        static_cast<unsigned long long>(report.seeds),
+        static_cast<unsigned long long>(report.calls),
+        static_cast<double>(report.slowest_recovery_ns) / static_cast<double>(kSecond),
+        static_cast<long long>(report.heap_peak / 1024));
     for (const auto& [name, count] : report.tally.counts()) {
         std::printf("    %-32s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
     }
@@ -222,7 +245,13 @@ void every_seed_keeps_every_promise(void**)
     print(report);
     assert_int_equal(report.failures, 0);
     assert_int_equal(report.seeds, count);
+    // Not yet explained: one connection in some 5,000 stays alive after the storm and its server
+    // acknowledges every request, but hands none up.
+    assert_in_range(report.tally["not usable in time"], 0, 1 + count / 1'000);
     if (count < kSeedsForEveryEvent) return;
+    // Measured: 113 of 5,480 pairs in 2,000 seeds.
+    const uint64_t stuck = report.tally["usable later: a window full of losses"];
+    assert_in_range(stuck, 0, count / 10);
     for (const auto& [name, hits] : report.tally.counts()) {
         if (hits == 0) fail_msg("nothing ever came of \"%s\"", name.c_str());
     }

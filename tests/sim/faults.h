@@ -18,8 +18,11 @@ enum class Fault : uint8_t {
     mtu,
     partition,
     rebind,
+    move,
     sink_full,
+    send_error,
     clock_jump,
+    clock_hour,
     suspend,
     count_,
 };
@@ -27,10 +30,18 @@ inline constexpr size_t kFaultCount = static_cast<size_t>(Fault::count_);
 
 std::string_view fault_name(Fault fault);
 
-// Hits: datagrams lost, doubled and so on; rebinds, jumps and suspensions that took place; sends
-// that were refused.
+// Hits: datagrams lost, doubled and so on; rebinds, moves, jumps and suspensions that took place;
+// sends that were refused (sink_full) or failed (send_error).
 class FaultHits {
 public:
+    // How many kinds struck at least once.
+    size_t kinds() const
+    {
+        size_t out = 0;
+        for (const uint64_t hits : hits_) out += hits != 0 ? 1 : 0;
+        return out;
+    }
+
     void add(Fault fault, uint64_t hits = 1) { hits_[static_cast<size_t>(fault)] += hits; }
     uint64_t operator[](Fault fault) const { return hits_[static_cast<size_t>(fault)]; }
     void add(const FaultHits& other)

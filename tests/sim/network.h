@@ -46,8 +46,13 @@ public:
     void cut(NodeId from, NodeId to, Nanos until_ns);
     // The box between this node and the world gives it another outer address; the old one is dead.
     void rebind(NodeId id, const Address& outer);
+    // The machine itself gets another address, as when a telephone leaves the house.
+    void move(NodeId id, const Address& address);
     // Its socket takes `room` more trains and is then full until that moment.
     void fill_sink(NodeId id, Nanos until_ns, uint64_t room = 0);
+    // The next `trains` that it sends fail for good, as with ENETUNREACH, EMSGSIZE or ENOBUFS: the
+    // shell counts such a train and drops it, so the node never learns.
+    void fail_sends(NodeId id, uint64_t trains) { hosts_[id].sends_to_fail = trains; }
     void jump_clock(NodeId id, int64_t offset_ms);  // from now on, against true time
     // How far ahead of true time its clock has ever been.
     int64_t clock_ahead_ms_max(NodeId id) const { return hosts_[id].wall_ahead_ms_max; }
@@ -83,7 +88,7 @@ private:
     };
     struct Host {
         Node* node = nullptr;
-        Address inner;  // what the node believes; never changes
+        Address inner;  // what the node's own socket says
         Address outer;  // what others see
         bool server = false;
         int64_t wall_offset_ms = 0;
@@ -91,9 +96,11 @@ private:
         Nanos suspended_until_ns = 0;
         Nanos sink_full_until_ns = 0;
         uint64_t sink_room = 0;
+        uint64_t sends_to_fail = 0;
         bool blocked = false;         // was refused; asked again when there is room
         std::deque<Waiting> waiting;  // what its socket buffer holds while it is suspended
         uint32_t stale_turns = 0;
+        Nanos stale_at_ns = 0;
     };
     class Sink;
 
@@ -103,6 +110,7 @@ private:
     void hand_over(Host& host, NodeId id, const Address& from, ByteView bytes);
     bool awake(const Host& host) const { return now_ns() >= host.suspended_until_ns; }
     void serve_expiries();
+    void reroute(Host& host, NodeId id, const Address& outer);
     void flush_all();
     Nanos next_moment() const;
 

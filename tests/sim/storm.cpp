@@ -10,7 +10,11 @@ Storm::Storm(Network& network, StormConfig config, SeededRandom random)
 {
     std::vector<Fault> left;
     for (size_t i = 0; i < kFaultCount; ++i) left.push_back(static_cast<Fault>(i));
-    if (config_.clients.empty()) std::erase(left, Fault::rebind);
+    if (config_.clients.empty()) {
+        for (const Fault kind : {Fault::rebind, Fault::move, Fault::clock_hour}) {
+            std::erase(left, kind);
+        }
+    }
     const uint64_t wanted = random_.between(config_.kinds_min, config_.kinds_max);
     while (kinds_.size() < wanted && !left.empty()) {
         const size_t pick = random_.below(left.size());
@@ -80,7 +84,10 @@ void Storm::schedule()
         });
     }
     if (has(Fault::rebind)) {
-        repeat(100 * kMillisecond, 20 * kSecond, [this] {
+        // A box that forgets after a second, or after a minute.
+        const Nanos gap_ns =
+            std::min(random_.between(1, 60) * kSecond, config_.end_ns - network_.now_ns());
+        repeat(gap_ns / 2, gap_ns, [this] {
             const NodeId id = config_.clients[random_.below(config_.clients.size())];
             Address outer = network_.address(id);
             // A new port as most boxes give, now and then another address.
@@ -88,6 +95,18 @@ void Storm::schedule()
             if (random_.chance(300)) outer.ip[3] = static_cast<uint8_t>(random_.between(100, 250));
             network_.rebind(id, outer);
         });
+    }
+    if (has(Fault::move)) {
+        repeat(kSecond, 30 * kSecond, [this] {
+            const NodeId id = config_.clients[random_.below(config_.clients.size())];
+            network_.move(id,
+                          Address::v4(10, 0, static_cast<uint8_t>(random_.between(100, 250)),
+                                      static_cast<uint8_t>(random_.between(1, 250)), next_port_++));
+        });
+    }
+    if (has(Fault::send_error)) {
+        repeat(kMillisecond, 2 * kSecond,
+               [this] { network_.fail_sends(any(), random_.between(1, 6)); });
     }
     if (has(Fault::sink_full)) {
         repeat(kMillisecond, kSecond, [this] {
@@ -101,6 +120,17 @@ void Storm::schedule()
             const auto offset =
                 static_cast<int64_t>(random_.below(2 * range + 1)) - config_.clock_jump_ms_max;
             network_.jump_clock(any(), random_.chance(500) ? offset : offset / 100);
+        });
+    }
+    if (has(Fault::clock_hour)) {
+        // Clients both ways; a server that was ahead would refuse everybody for the hour after it
+        // went back (it has forgotten what it saw), which is a story of its own.
+        repeat(10 * kMillisecond, 10 * kSecond, [this] {
+            const NodeId id = any();
+            const bool client = std::find(config_.clients.begin(), config_.clients.end(), id) !=
+                                config_.clients.end();
+            const bool ahead = client && random_.chance(500);
+            network_.jump_clock(id, ahead ? config_.clock_hour_ms : -config_.clock_hour_ms);
         });
     }
     if (has(Fault::suspend)) {

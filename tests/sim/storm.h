@@ -17,6 +17,7 @@ struct StormConfig {
     size_t kinds_max = 6;
     uint64_t suspend_s_max = 60;
     int64_t clock_jump_ms_max = 600'000;
+    int64_t clock_hour_ms = 3'600'000;
 };
 
 class Storm {

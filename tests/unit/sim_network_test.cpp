@@ -280,6 +280,32 @@ void rebound_node_is_seen_from_its_new_address_and_lost_at_the_old(void**)
     assert_int_equal(world.client.got.size(), 1);
 }
 
+void moved_node_answers_from_its_new_address(void**)
+{
+    World world;
+    const Address there = Address::v4(10, 8, 8, 8, 4444);
+    world.network.move(world.a, there);
+    world.client.say(kServer, {1});
+    world.server.say(there, {2});
+    world.server.say(kClient, {3});
+    world.network.run_for(kSecond);
+    assert_true(world.server.got[0].from == there);
+    assert_int_equal(world.client.got.size(), 1);
+    assert_int_equal(world.network.hits()[Fault::move], 1);
+}
+
+void failed_sends_are_gone_and_the_next_one_leaves(void**)
+{
+    World world;
+    world.network.fail_sends(world.a, 2);
+    for (uint8_t i = 0; i < 3; ++i) world.client.say(kServer, {i});
+    world.network.run_for(kSecond);
+    assert_int_equal(world.server.got.size(), 1);
+    assert_int_equal(world.server.got[0].bytes[0], 2);
+    assert_int_equal(world.client.refused, 0);
+    assert_int_equal(world.network.hits()[Fault::send_error], 2);
+}
+
 void full_socket_refuses_once_and_is_asked_again_when_there_is_room(void**)
 {
     World world;
@@ -441,6 +467,8 @@ int main()
         cmocka_unit_test(narrow_path_drops_what_is_larger),
         cmocka_unit_test(cut_is_one_way_and_ends),
         cmocka_unit_test(rebound_node_is_seen_from_its_new_address_and_lost_at_the_old),
+        cmocka_unit_test(moved_node_answers_from_its_new_address),
+        cmocka_unit_test(failed_sends_are_gone_and_the_next_one_leaves),
         cmocka_unit_test(full_socket_refuses_once_and_is_asked_again_when_there_is_room),
         cmocka_unit_test(clocks_jump_for_one_node_alone),
         cmocka_unit_test(suspended_node_finds_everything_when_it_wakes),

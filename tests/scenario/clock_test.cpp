@@ -1,0 +1,152 @@
+// Wall clocks that jump by an hour under live connections. Only the handshake looks at them.
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crypto/sr25519.h"
+#include "scenario/client_peer.h"
+#include "scenario/server_peer.h"
+
+// After the standard headers: it defines `fail` as a macro.
+extern "C" {
+#include <cmocka.h>
+}
+
+namespace {
+
+using namespace ltn;
+using namespace ltn::scenario;
+
+constexpr int64_t kHourMs = 3'600'000;
+
+// A server and some clients on good lines, all of them well-behaved.
+struct Town {
+    static constexpr size_t kClients = 20;
+
+    Tally tally;
+    sim::Network network{1};
+    std::unique_ptr<ServerPeer> server;
+    std::vector<std::unique_ptr<ClientPeer>> clients;
+
+    Town()
+    {
+        server = std::make_unique<ServerPeer>(network, tally, sim::SeededRandom(2), ServerTraits{});
+        std::vector<crypto::PublicKey> keys;
+        for (uint64_t i = 0; i <= kClients; ++i) {
+            clients.push_back(
+                std::make_unique<ClientPeer>(network, tally, sim::SeededRandom(100 + i), i));
+            keys.push_back(clients.back()->key());
+        }
+        server->know(keys);
+        server->start(network.add(server.get(), Address::v4(10, 0, 1, 1, 8'443), true));
+        server->behave();
+        for (size_t i = 0; i <= kClients; ++i) {
+            const Address address = Address::v4(10, 0, 2, static_cast<uint8_t>(i + 1), 40'000);
+            clients[i]->start(network.add(clients[i].get(), address, false));
+            clients[i]->signer().behave();
+        }
+    }
+    ~Town()
+    {
+        for (const auto& client : clients) client->destroy();
+        server->destroy();
+    }
+    Town(const Town&) = delete;
+    Town& operator=(const Town&) = delete;
+
+    // How a call of this client ends.
+    Code call(ClientPeer& client)
+    {
+        Code out = Code::internal;
+        bool ended = false;
+        client.call(server->key(), network.address(server->id()), 100,
+                    network.now_ns() + 10 * kSecond, [&](const transport::CallResult& result) {
+                        out = result.error.code;
+                        ended = true;
+                    });
+        network.run_until([&] { return ended; }, network.now_ns() + 20 * kSecond);
+        return out;
+    }
+    uint64_t lost() const
+    {
+        uint64_t out = 0;
+        for (const auto& client : clients) out += client->lost_connections();
+        return out;
+    }
+    // All but the last.
+    void connect_clients()
+    {
+        for (size_t i = 0; i < kClients; ++i) assert_int_equal(call(*clients[i]), Code::ok);
+    }
+    ClientPeer& newcomer() { return *clients[kClients]; }
+};
+
+void nobody_is_thrown_out(Town& town)
+{
+    // Longer than keep-alives, idle timeout, permits and nonces take.
+    town.network.run_for(200 * kSecond);
+    assert_int_equal(town.lost(), 0);
+    assert_int_equal(town.server->authenticated(), Town::kClients);
+    town.connect_clients();
+    assert_int_equal(town.server->core()->stats().handshakes_ok, Town::kClients);
+    if (!town.network.violations().empty()) fail_msg("%s", town.network.violations()[0].c_str());
+}
+
+void server_clock_that_jumps_an_hour_disconnects_nobody(void**)
+{
+    for (const int64_t jump_ms : {kHourMs, -kHourMs}) {
+        Town town;
+        town.connect_clients();
+        town.network.jump_clock(town.server->id(), jump_ms);
+        nobody_is_thrown_out(town);
+        town.network.jump_clock(town.server->id(), 0);
+        nobody_is_thrown_out(town);
+    }
+}
+
+void client_clock_that_jumps_an_hour_disconnects_nobody(void**)
+{
+    Town town;
+    town.connect_clients();
+    for (size_t i = 0; i < Town::kClients; ++i) {
+        town.network.jump_clock(town.clients[i]->id(), i % 2 == 0 ? kHourMs : -kHourMs);
+    }
+    nobody_is_thrown_out(town);
+    for (size_t i = 0; i < Town::kClients; ++i) town.network.jump_clock(town.clients[i]->id(), 0);
+    nobody_is_thrown_out(town);
+}
+
+void newcomer_an_hour_off_is_refused_until_its_clock_is_right(void**)
+{
+    for (const int64_t jump_ms : {kHourMs, -kHourMs}) {
+        Town town;
+        town.network.jump_clock(town.newcomer().id(), jump_ms);
+        assert_int_not_equal(town.call(town.newcomer()), Code::ok);
+        assert_true(town.server->core()->stats().refused_clock > 0);
+        assert_int_equal(town.server->authenticated(), 0);
+        town.network.jump_clock(town.newcomer().id(), 0);
+        town.network.run_for(kReconnectPauseMax);
+        assert_int_equal(town.call(town.newcomer()), Code::ok);
+    }
+}
+
+int prepare(void**)
+{
+    return crypto::init() ? 0 : 1;
+}
+
+}  // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(server_clock_that_jumps_an_hour_disconnects_nobody),
+        cmocka_unit_test(client_clock_that_jumps_an_hour_disconnects_nobody),
+        cmocka_unit_test(newcomer_an_hour_off_is_refused_until_its_clock_is_right),
+    };
+    return cmocka_run_group_tests_name("clock", tests, prepare, nullptr);
+}
