@@ -156,11 +156,14 @@ void BuiltinHandlers::begin_stream(ltn_op* question, bool fail)
     const auto chunks = number_in(question, "chunks", 3);
     const auto size = number_in(question, "size", 1024);
     const auto delay_ms = number_in(question, "delay_ms", 0);
-    if (!chunks || !delay_ms || !size || *size > answer_bytes_max_) {
-        return refuse(question,
-                      "chunks, size, delay_ms: expected unsigned integers, size in a frame");
+    const auto numbered = number_in(question, "numbered", 0);
+    if (!chunks || !delay_ms || !numbered || !size || *size > answer_bytes_max_) {
+        return refuse(
+            question,
+            "chunks, size, delay_ms, numbered: expected unsigned integers, size in a frame");
     }
-    streamer_.submit(question, {fail ? *chunks / 2 : *chunks, *size, *delay_ms, fail});
+    streamer_.submit(question,
+                     {fail ? *chunks / 2 : *chunks, *size, *delay_ms, *numbered != 0, fail});
 }
 
 }  // namespace ltn_program

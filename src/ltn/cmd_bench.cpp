@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "bench_calls.h"
+#include "bench_stream.h"
 #include "commands.h"
 #include "output.h"
 
@@ -104,6 +105,7 @@ void print_for_person(const Options& options, const Json& result)
 
 int run_bench(Options& options)
 {
+    if (options.stream_chunks > 0) return run_bench_stream(options);
     const bool connects = options.connect > 0;
     const size_t payload = static_cast<size_t>(
         options.payload.value_or(connects ? kConnectPayloadDefault : kPayloadDefault));

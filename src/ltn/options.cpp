@@ -161,12 +161,20 @@ void add_commands(Parser& parser, Options& options)
     auto* seconds = parser.bench->add_option("--seconds", options.seconds, "How long to measure")
                         ->capture_default_str()
                         ->check(CLI::Range(0.001, kSecondsMax));
+    auto* connect =
+        parser.bench
+            ->add_option("--connect", options.connect,
+                         "Instead: so many connects with a first call, a new client each time")
+            ->check(CLI::Range(uint64_t{1}, kRepeatMax))
+            ->excludes(inflight)
+            ->excludes(seconds);
     parser.bench
-        ->add_option("--connect", options.connect,
-                     "Instead: so many connects with a first call, a new client each time")
+        ->add_option("--stream", options.stream_chunks,
+                     "Instead: one stream of so many chunks of --payload bytes, read as it comes")
         ->check(CLI::Range(uint64_t{1}, kRepeatMax))
         ->excludes(inflight)
-        ->excludes(seconds);
+        ->excludes(seconds)
+        ->excludes(connect);
 
     parser.version = app.add_subcommand("version", "Show what is inside");
 }

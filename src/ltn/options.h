@@ -65,6 +65,7 @@ struct Options {
     uint64_t count = 1;
     double seconds = 5;
     uint64_t connect = 0;
+    uint64_t stream_chunks = 0;  // bench --stream
 
     // A TOML file with settings; of `config check` the one to be checked.
     std::string config;

@@ -7,6 +7,12 @@
 
 namespace ltn_program {
 
+namespace {
+
+constexpr size_t kNumberLen = 8;
+
+}  // namespace
+
 void Streamer::start()
 {
     thread_ = std::thread([this] { work(); });
@@ -56,6 +62,19 @@ void Streamer::wake(ltn_op* question)
     changed_.notify_one();
 }
 
+ltn_status Streamer::send_next(ltn_op* question, const Run& run)
+{
+    if (!run.plan.numbered || run.plan.size < kNumberLen) {
+        return ltn_op_send_bytes(question, run.chunk.get(), 0, nullptr);
+    }
+    const uint8_t* const bytes = ltn_bytes_data(run.chunk.get());
+    std::vector<uint8_t> own(bytes, bytes + run.plan.size);
+    for (size_t i = 0; i < kNumberLen; ++i) {
+        own[i] = static_cast<uint8_t>(run.sent >> (8 * (kNumberLen - 1 - i)));
+    }
+    return ltn_op_send(question, own.data(), own.size(), 0, nullptr);
+}
+
 Streamer::Step Streamer::advance(ltn_op* question, Run& run)
 {
     if (ltn_op_status(question) != LTN_ERR_PENDING) return Step::over;
@@ -68,7 +87,7 @@ Streamer::Step Streamer::advance(ltn_op* question, Run& run)
             }
             return Step::over;
         }
-        const ltn_status status = ltn_op_send_bytes(question, run.chunk.get(), 0, nullptr);
+        const ltn_status status = send_next(question, run);
         if (status == LTN_ERR_FULL) return Step::blocked;
         if (status != LTN_OK) {
             ltn_op_fail(question, "a chunk could not be sent");

@@ -18,7 +18,8 @@ struct StreamPlan {
     uint64_t chunks = 0;
     uint64_t size = 0;
     uint64_t delay_ms = 0;
-    bool fail = false;  // after the chunks
+    bool numbered = false;  // each chunk of 8 bytes or more begins with its number
+    bool fail = false;      // after the chunks
 };
 
 class Streamer {
@@ -44,7 +45,7 @@ private:
     using Clock = std::chrono::steady_clock;
     struct Run {
         StreamPlan plan;
-        Bytes chunk;  // all chunks of a stream are alike
+        Bytes chunk;  // all chunks of a stream are alike, unless they are numbered
         uint64_t sent = 0;
         bool blocked = false;
         bool busy = false;    // with the thread
@@ -61,6 +62,7 @@ private:
     void schedule(ltn_op* question, Run& run, Clock::time_point when);
     enum class Step { again, later, blocked, over };
     static Step advance(ltn_op* question, Run& run);
+    static ltn_status send_next(ltn_op* question, const Run& run);
 
     std::mutex mutex_;
     std::condition_variable changed_;

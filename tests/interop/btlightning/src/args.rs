@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 pub struct Args {
     pub words: Vec<String>,
-    options: HashMap<String, String>,
+    options: HashMap<String, Vec<String>>,
 }
 
 const FLAGS: &[&str] = &["values", "steps", "expect-echo", "json"];
@@ -61,13 +61,21 @@ impl Args {
                 rest.next()
                     .ok_or_else(|| format!("--{name} wants a value"))?
             };
-            args.options.insert(name.to_string(), value);
+            args.options
+                .entry(name.to_string())
+                .or_default()
+                .push(value);
         }
         Ok(args)
     }
 
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.options.get(name).map(String::as_str)
+        self.every(name).last().map(String::as_str)
+    }
+
+    /// All values of an option that may be repeated.
+    pub fn every(&self, name: &str) -> &[String] {
+        self.options.get(name).map_or(&[], Vec::as_slice)
     }
 
     pub fn flag(&self, name: &str) -> bool {

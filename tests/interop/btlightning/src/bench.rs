@@ -2,13 +2,13 @@
 
 use crate::args::{Args, Done};
 use crate::call::{axon, client};
-use crate::{json, payload};
+use crate::{json, payload, stream};
 use btlightning::QuicRequest;
 use serde_json::{json, Value as Json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-fn cpu_micros() -> f64 {
+pub fn cpu_micros() -> f64 {
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     unsafe { libc::getrusage(libc::RUSAGE_SELF, &mut usage) };
     let micros = |t: libc::timeval| t.tv_sec as f64 * 1e6 + t.tv_usec as f64;
@@ -74,6 +74,9 @@ async fn connects(args: &Args, count: usize) -> Done {
 pub async fn run(args: &Args) -> Done {
     if let Some(count) = args.value("connect") {
         return connects(args, count).await;
+    }
+    if let Some(chunks) = args.value("stream") {
+        return stream::bench(args, chunks).await;
     }
     let axon = axon(args.word(0, "HOST:PORT"), args.word(1, "HOTKEY"));
     let data = Arc::new(payload::data(args.or("payload", 1024)));

@@ -36,6 +36,15 @@ pub fn client(args: &Args) -> Done<LightningClient> {
     if let Some(seconds) = args.value("keep-alive-interval-secs") {
         config = config.keep_alive_interval(Duration::from_secs(seconds));
     }
+    if let Some(bytes) = args.value::<usize>("max-frame-payload-bytes") {
+        // The limit of collected streams may not be below it.
+        config = config
+            .max_frame_payload_bytes(bytes)
+            .max_stream_payload_bytes(bytes.max(64 << 20));
+    }
+    if let Some(ms) = args.value("stream-chunk-timeout-ms") {
+        config = config.stream_chunk_timeout(Duration::from_millis(ms));
+    }
     let mut client = LightningClient::with_config(wire::hotkey(seed, 42), config.build()?)?;
     client.set_signer(serve::signer(args, seed));
     Ok(client)
@@ -78,21 +87,25 @@ fn report(answer: Result<QuicResponse>, sent: Option<&Data>) -> bool {
     }
 }
 
-pub async fn run(args: &Args) -> Done {
-    let address = args.word(0, "HOST:PORT");
-    let hotkeys: Vec<&str> = args.word(1, "HOTKEY").split(',').collect();
-    let kind = args.word(2, "TYPE");
+pub fn request_data(args: &Args) -> Done<Data> {
     let text = match (args.text("data"), args.text("data-file")) {
         (text, None) => text.map(str::to_string),
         (_, Some(path)) => Some(std::fs::read_to_string(path)?),
     };
-    let data = match (text, args.value("payload"), args.flag("values")) {
+    Ok(match (text, args.value("payload"), args.flag("values")) {
         (Some(text), None, false) => json::to_map(&text).unwrap_or_else(|why| usage_error(&why)),
         (None, Some(count), false) => payload::data(count),
         (None, None, true) => values::every_kind(),
         (None, None, false) => Data::new(),
         _ => usage_error("--data, --payload and --values exclude each other"),
-    };
+    })
+}
+
+pub async fn run(args: &Args) -> Done {
+    let address = args.word(0, "HOST:PORT");
+    let hotkeys: Vec<&str> = args.word(1, "HOTKEY").split(',').collect();
+    let kind = args.word(2, "TYPE");
+    let data = request_data(args)?;
     let timeout = args
         .value::<f64>("timeout-secs")
         .map(Duration::from_secs_f64);

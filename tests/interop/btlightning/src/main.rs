@@ -1,6 +1,7 @@
 //! Drives the public `btlightning` crate from a command line, for the interoperability tests.
 //! Speaks JSON lines on stdout, in the forms that `ltn` uses, so that one runner can read both.
 
+mod admission;
 mod args;
 mod bench;
 mod call;
@@ -11,6 +12,7 @@ mod payload;
 mod probes;
 mod serve;
 mod stranger;
+mod stream;
 mod values;
 mod wire;
 
@@ -21,11 +23,16 @@ const USAGE: &str = "usage: ltn-interop-peer <command> [options]
           [--handler-timeout-secs N] [--require-address-validation true|false]
           [--max-handshake-attempts-per-minute N] [--max-frame-payload-bytes N]
           [--max-connections N] [--idle-timeout-secs N] [--keep-alive-interval-secs N]
+          [--require-validator-permit true|false] [--permit HOTKEY]...
+          [--enforce-source-allowlist true|false] [--source ADDRESS|bypass]...
   call    HOST:PORT HOTKEY[,HOTKEY...] TYPE
           [--data JSON | --data-file F | --payload N | --values]
           [--seed HEX] [--signer ...] [--timeout-secs S] [--repeat N] [--inflight K] [--steps]
           [--expect-echo] [--idle-timeout-secs N] [--keep-alive-interval-secs N]
-  bench   HOST:PORT HOTKEY [--payload N] [--inflight K] [--seconds S] [--connect N] [--seed HEX]
+          [--max-frame-payload-bytes N] [--stream-chunk-timeout-ms N]
+  stream  HOST:PORT HOTKEY TYPE [--data JSON] [--take N] and what `call` has
+  bench   HOST:PORT HOTKEY [--payload N] [--inflight K] [--seconds S] [--connect N] [--stream N]
+          [--seed HEX]
   raw     PROBE HOST:PORT [--seed HEX] ...    one JSON object with what was seen
   idle    HOST:PORT [--count N] [--sockets N] [--at-once N] [--keep-alive-interval-secs N]
           [--idle-timeout-secs N] [--seed HEX]    keeps connections; a line on stdin checks them
@@ -44,6 +51,7 @@ async fn main() {
     let done = match command.as_str() {
         "serve" => serve::run(&args).await,
         "call" => call::run(&args).await,
+        "stream" => stream::run(&args).await,
         "bench" => bench::run(&args).await,
         "raw" => probes::run(&args).await,
         "idle" => idle::run(&args).await,

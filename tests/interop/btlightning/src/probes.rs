@@ -262,6 +262,33 @@ impl Probe {
         }
         Ok(cases)
     }
+
+    /// What each offer of protocols comes to. Of two, the original must be found as second too.
+    async fn alpn(&self) -> Done<Json> {
+        let mut cases = json!({});
+        for (name, offer) in [
+            ("original", vec!["btlightning"]),
+            ("future_first", vec!["btlightning/9", "btlightning"]),
+            ("future_last", vec!["btlightning", "btlightning/9"]),
+            ("other", vec!["h3"]),
+            ("none", vec![]),
+        ] {
+            let endpoint = wire::endpoint_offering(self.target, &offer)?;
+            cases[name] = match wire::connect(&endpoint, self.target).await {
+                Ok(connection) => {
+                    let chosen = wire::protocol(&connection);
+                    let handshake = Handshake::proper(self.seed).run(&connection).await;
+                    let seen = json!({"chosen": chosen, "accepted": accepted(&handshake),
+                        "synapse": outcome(&connection).await});
+                    connection.close(0u32.into(), b"");
+                    seen
+                }
+                Err(Failure::Remote(text)) => json!({"refused": text}),
+                Err(Failure::Answered) => json!({"refused": ""}),
+            };
+        }
+        Ok(cases)
+    }
 }
 
 pub async fn run(args: &Args) -> Done {
@@ -284,6 +311,7 @@ pub async fn run(args: &Args) -> Done {
         "several-hotkeys" => probe.several_hotkeys(args).await?,
         "identity-point" => probe.identity_point().await?,
         "half-frames" => probe.half_frames().await?,
+        "alpn" => probe.alpn().await?,
         "stranger" => stranger::flood(&probe.endpoint, target, args).await?,
         other => usage_error(&format!("unknown probe {other:?}")),
     };

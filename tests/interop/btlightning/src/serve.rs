@@ -2,7 +2,8 @@
 
 use crate::args::{usage_error, Args, Done};
 use crate::json::{self, Data};
-use crate::{payload, values, wire};
+use crate::stream::Stream;
+use crate::{admission, payload, values, wire};
 use btlightning::{
     AsyncSynapseHandler, CallbackSigner, LightningError, LightningServer, LightningServerConfig,
     Result, Signer, Sr25519Signer, SynapseHandler,
@@ -20,7 +21,7 @@ struct Size;
 struct Values;
 struct CheckValues;
 
-fn number(data: &Data, name: &str, default: u64) -> u64 {
+pub fn number(data: &Data, name: &str, default: u64) -> u64 {
     data.get(name).and_then(Value::as_u64).unwrap_or(default)
 }
 
@@ -120,7 +121,13 @@ pub fn signer(args: &Args, seed: [u8; 32]) -> Box<dyn Signer> {
 fn config(args: &Args) -> Done<LightningServerConfig> {
     let mut config = LightningServerConfig::builder()
         .max_handshake_attempts_per_minute(args.or("max-handshake-attempts-per-minute", 1_000_000))
-        .require_address_validation(args.or("require-address-validation", true));
+        .require_validator_permit(args.or("require-validator-permit", false));
+    #[cfg(not(feature = "oldest"))]
+    {
+        config = config
+            .require_address_validation(args.or("require-address-validation", true))
+            .enforce_source_allowlist(args.or("enforce-source-allowlist", false));
+    }
     if let Some(seconds) = args.value("handler-timeout-secs") {
         config = config.handler_timeout_secs(seconds);
     }
@@ -155,6 +162,7 @@ pub async fn run(args: &Args) -> Done {
     let mut server =
         LightningServer::with_config(hotkey.clone(), host.to_string(), port, config(args)?)?;
     server.set_miner_signer(signer(args, seed));
+    admission::apply(args, &mut server);
     server
         .register_async_synapse_handler("echo".into(), Arc::new(Echo))
         .await?;
@@ -176,6 +184,11 @@ pub async fn run(args: &Args) -> Done {
     server
         .register_async_synapse_handler("check_values".into(), Arc::new(CheckValues))
         .await?;
+    for (name, fail) in [("stream", false), ("stream_fail", true)] {
+        server
+            .register_streaming_handler(name.into(), Arc::new(Stream { fail }))
+            .await?;
+    }
     // `whoami` is missing: the crate does not tell a handler who called.
     server.start().await?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -92,13 +92,20 @@ impl ServerCertVerifier for AnyCertificate {
 }
 
 pub fn endpoint(toward: SocketAddr) -> Done<Endpoint> {
+    endpoint_offering(toward, &["btlightning"])
+}
+
+pub fn endpoint_offering(toward: SocketAddr, protocols: &[&str]) -> Done<Endpoint> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(AnyCertificate))
         .with_no_client_auth();
-    tls.alpn_protocols = vec![b"btlightning".to_vec()];
+    tls.alpn_protocols = protocols
+        .iter()
+        .map(|name| name.as_bytes().to_vec())
+        .collect();
     let quic = quinn::crypto::rustls::QuicClientConfig::try_from(tls)?;
     let mut config = ClientConfig::new(Arc::new(quic));
     let mut transport = quinn::TransportConfig::default();
@@ -121,6 +128,15 @@ pub fn local_for(toward: SocketAddr) -> SocketAddr {
 pub async fn connect(endpoint: &Endpoint, to: SocketAddr) -> Done<Connection> {
     let connecting = endpoint.connect(to, &to.ip().to_string())?;
     Ok(tokio::time::timeout(PATIENCE, connecting).await??)
+}
+
+/// The protocol that both sides settled on.
+pub fn protocol(connection: &Connection) -> Option<String> {
+    let data = connection
+        .handshake_data()?
+        .downcast::<quinn::crypto::rustls::HandshakeData>()
+        .ok()?;
+    Some(String::from_utf8_lossy(&data.protocol?).into_owned())
 }
 
 pub fn certificate(connection: &Connection) -> Done<CertificateDer<'static>> {
