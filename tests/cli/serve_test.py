@@ -155,6 +155,16 @@ def bench_measures_connects():
         expect(0 < value["p50_us"] <= value["p99_us"], value)
 
 
+def bench_measures_one_stream():
+    with Node() as node:
+        result = run("--json", "bench", node.address, node.hotkey, "--stream", 500,
+                     "--payload", 100)
+        expect_exit(result, 0)
+        value = json.loads(result.stdout)
+        expect_equal((value["chunks"], value["bytes"], value["errors"]), (500, 50_000, 0))
+        expect(value["rate"] > 0, value)
+
+
 if __name__ == "__main__":
     sys.exit(main([
         ready_line_has_address_and_hotkey,
@@ -169,4 +179,5 @@ if __name__ == "__main__":
         handshakes_above_the_allowance_are_refused,
         bench_counts_calls_and_finds_no_error,
         bench_measures_connects,
+        bench_measures_one_stream,
     ]))

@@ -25,6 +25,8 @@ MEASURES = (
      (("p50_us", "us", False), ("p99_us", "us", False))),
     ("1 MB, one in flight", ("--payload", "1048576", "--inflight", "1"),
      (("p50_us", "us", False), ("p99_us", "us", False))),
+    ("stream of 1 KiB chunks", ("--payload", "1024"),
+     (("rate", "chunks/s", True), ("cpu_us_per_chunk", "us", False))),
     ("connect with first call", None, (("p50_us", "us", False), ("p99_us", "us", False))),
 )
 PAIRS = {"ours": ("ours", "ours"), "crate": ("crate", "crate"),
@@ -36,9 +38,15 @@ def bench(client, server, seed, extra):
     told = client.run(command + (["--json"] if client.ours else []) + list(extra), 120)
     peers.expect(told.status == 0 and len(told.lines) == 1, "one line of figures", told)
     figures = told.lines[0]
-    count = figures.get("calls") or figures.get("connects")
-    peers.expect(figures["errors"] == 0 and count, "calls and no errors", figures)
+    count = figures.get("calls") or figures.get("connects") or figures.get("chunks")
+    peers.expect(figures["errors"] == 0 and count, "calls or chunks and no errors", figures)
     return figures
+
+
+def wanted(options):
+    """The measures whose name contains one of the words given; all without any."""
+    words = options.only or [""]
+    return [row for row in MEASURES if any(word in row[0] for word in words)]
 
 
 def run_round(programs, pair, number, options):
@@ -51,8 +59,10 @@ def run_round(programs, pair, number, options):
     process = server.serve(peers.seed_for("compare", pair, number, "server"), limits)
     values = {}
     try:
-        for name, extra, figures in MEASURES:
-            if extra is None:
+        for name, extra, figures in wanted(options):
+            if name.startswith("stream"):
+                extra += ("--stream", str(options.chunks))
+            elif extra is None:
                 extra = ("--connect", str(options.connects))
             else:
                 extra += ("--seconds", str(options.seconds))
@@ -66,9 +76,9 @@ def run_round(programs, pair, number, options):
     return values
 
 
-def rows(rounds, pair):
+def rows(rounds, pair, options):
     """Per figure: both medians, and how many times better `pair` is than the crate per round."""
-    for name, _, figures in MEASURES:
+    for name, _, figures in wanted(options):
         for figure, unit, more_is_better in figures:
             key = name, figure
             of_pair = [values[pair][key] for values in rounds]
@@ -89,6 +99,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="per measure, after a warm-up")
     parser.add_argument("--connects", type=int, default=100, help="per round")
+    parser.add_argument("--chunks", type=int, default=100_000, help="of the stream, per round")
+    parser.add_argument("--only", action="append", metavar="WORD",
+                        help="measures whose name contains WORD; may be repeated")
     parser.add_argument("--cross", action="store_true",
                         help="also our client with the crate's server and the reverse")
     parser.add_argument("--json", metavar="FILE", help="writes the figures of every round")
@@ -112,7 +125,7 @@ def main():
     for pair in pairs:
         if pair == "crate":
             continue
-        told[pair] = list(rows(rounds, pair))
+        told[pair] = list(rows(rounds, pair, options))
         print(f"\n{'measure':26}{'figure':18}{pair:>14}{'crate':>14}  better")
         for row in told[pair]:
             print(f"{row['measure']:26}{row['figure']:18}{row['median']:14.1f}"

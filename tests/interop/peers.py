@@ -38,19 +38,25 @@ def cache_folder():
     return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "ltn"
 
 
-def build_peer():
+# The driver's folders below btlightning/ and its programs, by release of the crate.
+RELEASES = {"crate": ("0.2.15", ".", "ltn-interop-peer"),
+            "oldest": ("0.2.0", "oldest", "ltn-interop-peer-oldest")}
+
+
+def build_peer(kind="crate"):
     """Path of the crate's driver, built once per cache folder; None where there is no cargo."""
+    _, folder, name = RELEASES[kind]
     target = cache_folder() / "interop-target"
-    program = target / "release" / "ltn-interop-peer"
+    program = target / "release" / name
     if shutil.which("cargo") is None:
         return program if program.exists() else None
     target.mkdir(parents=True, exist_ok=True)
     env = dict(os.environ, CARGO_TARGET_DIR=str(target))
     command = ["cargo", "build", "--release", "--locked", "--quiet"]
-    built = subprocess.run(command, cwd=HERE / "btlightning", env=env, timeout=BUILD_SECONDS,
+    built = subprocess.run(command, cwd=HERE / "btlightning" / folder, env=env, timeout=BUILD_SECONDS,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if built.returncode != 0:
-        raise Failed(f"expected cargo to build {HERE / 'btlightning'}, came:\n{built.stdout}")
+        raise Failed(f"expected cargo to build {HERE / 'btlightning' / folder}, came:\n{built.stdout}")
     return program
 
 
@@ -230,6 +236,10 @@ class Program:
 
     def call_command(self, seed, address, hotkey, kind, options=()):
         command = [self.path, "call", address, hotkey, kind, "--seed", seed]
+        return command + (["--json"] if self.ours else []) + list(options)
+
+    def stream_command(self, seed, address, hotkey, kind, options=()):
+        command = [self.path, "stream", address, hotkey, kind, "--seed", seed]
         return command + (["--json"] if self.ours else []) + list(options)
 
     def call(self, *args, seconds=CALL_SECONDS):

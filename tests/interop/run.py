@@ -5,6 +5,7 @@ Only loopback; every case is bounded in time; only processes started here are en
 """
 
 import argparse
+import concurrent.futures
 import pathlib
 import sys
 import time
@@ -12,11 +13,22 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import peers  # noqa: E402
+from admission import ADMISSION  # noqa: E402
 from cases import PROPER, Cell  # noqa: E402
 from probes import RAW  # noqa: E402
+from streams import STREAMS  # noqa: E402
 
-DIRECTIONS = (("crate", "ours"), ("ours", "crate"), ("ours", "ours"), ("crate", "crate"))
-CASES = {**PROPER, **RAW}
+# Client to server, in the order of the table's columns.
+DIRECTIONS = (("crate", "ours"), ("ours", "crate"), ("oldest", "ours"), ("ours", "oldest"),
+              ("ours", "ours"), ("crate", "crate"))
+CASES = {**PROPER, **STREAMS, **ADMISSION, **RAW}
+
+
+# Written short in the table.
+REASONS = {
+    "-raw": "n/a: the probe speaks QUIC by itself, whatever the release; run as crate to ours",
+    "-proper": "n/a: a proper client cannot send it",
+}
 
 
 def read_table():
@@ -26,10 +38,12 @@ def read_table():
         if line.startswith("#") or not line.strip():
             continue
         columns = line.split("\t")
-        if len(columns) != 6:
-            raise SystemExit(f"cases.tsv:{number}: expected 6 columns, came {len(columns)}")
+        if len(columns) != len(DIRECTIONS) + 2:
+            raise SystemExit(f"cases.tsv:{number}: expected {len(DIRECTIONS) + 2} columns, "
+                             f"came {len(columns)}")
         named.append(columns[0])
-        for (client, server), cell in zip(DIRECTIONS, columns[1:5]):
+        for (client, server), cell in zip(DIRECTIONS, columns[1:-1]):
+            cell = REASONS.get(cell, cell)
             if cell != "run" and not cell.startswith("n/a: "):
                 raise SystemExit(f"cases.tsv:{number}: expected `run` or `n/a: …`, came {cell!r}")
             rows.append((columns[0], client, server, cell))
@@ -64,8 +78,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ltn", default=str(peers.ROOT / "build" / "bin" / "ltn"))
     parser.add_argument("--peer", help="the crate's driver (default: built with cargo)")
+    parser.add_argument("--oldest", help="the same on the oldest release")
     parser.add_argument("--only", action="append", metavar="NAME",
                         help="cells whose `case/client-server` contains NAME; may be repeated")
+    parser.add_argument("--jobs", type=int, default=3, metavar="N",
+                        help="cells at a time; most of them mostly wait")
     parser.add_argument("--list", action="store_true", help="names the cells and ends")
     options = parser.parse_args()
 
@@ -78,32 +95,46 @@ def main():
         return 0
 
     print(f"1..{len(rows)}", flush=True)
-    path = pathlib.Path(options.peer) if options.peer else peers.build_peer()
-    if path is None:
+    given = {"crate": options.peer, "oldest": options.oldest}
+    programs = {"ours": peers.Program("ours", options.ltn)}
+    for kind in {side for row in rows for side in (row[1], row[2], "crate")} - {"ours"}:
+        path = given[kind] or peers.build_peer(kind)
+        programs[kind] = path and peers.Program(kind, path)
+    if None in programs.values():
         for number, row in enumerate(rows, 1):
             print(f"ok {number} - interop/{row[4]} # SKIP cargo is not installed")
         return 0
-    programs = {"ours": peers.Program("ours", options.ltn), "crate": peers.Program("crate", path)}
     missing = not pathlib.Path(options.ltn).exists()
 
-    passed = failed = skipped = 0
-    for number, (name, client, server, cell, title) in enumerate(rows, 1):
-        title = f"interop/{title}"
+    def play(row):
+        name, client, server, cell, _ = row
         if cell != "run":
-            skipped += 1
-            print(f"ok {number} - {title} # SKIP {cell}", flush=True)
-            continue
-        started = time.monotonic()
+            return None
+        began = time.monotonic()
         if missing and "ours" in (client, server):
             wrong, notes = f"expected the program at {options.ltn}, came nothing", []
         else:
             wrong, notes = run_cell(name, programs[client], programs[server], programs["crate"])
-        took = time.monotonic() - started
+        return wrong, notes, time.monotonic() - began
+
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        # In the table's order, whichever is done first.
+        return told(rows, pool.map(play, rows))
+
+
+def told(rows, outcomes):
+    """Prints the outcomes as they come; the exit status."""
+    passed = failed = skipped = 0
+    for number, (row, outcome) in enumerate(zip(rows, outcomes), 1):
+        title = f"interop/{row[4]}"
+        if outcome is None:
+            skipped += 1
+            print(f"ok {number} - {title} # SKIP {row[3]}", flush=True)
+            continue
+        wrong, notes, took = outcome
         print(f"{'not ok' if wrong else 'ok'} {number} - {title} # {took:.1f} s", flush=True)
-        for note in notes:
+        for note in notes + ([wrong] if wrong else []):
             comment(note)
-        if wrong:
-            comment(wrong)
         failed += bool(wrong)
         passed += not wrong
     print(f"# {passed} passed, {failed} failed, {skipped} skipped", flush=True)
