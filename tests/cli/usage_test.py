@@ -24,7 +24,7 @@ def unknown_command_is_wrong_usage_and_names_the_known_ones():
 
 
 def command_that_does_not_exist_yet_is_wrong_usage():
-    for command in ("stream", "top"):
+    for command in ("streams", "flood"):
         result = run(command, "127.0.0.1:1", PEER, "echo")
         expect_exit(result, 2)
 
