@@ -25,8 +25,8 @@ constexpr const char* kTextForm = "text/plain; version=0.0.4";
 
 bool begin_answer(lws* wsi, Session& session, unsigned status, const std::string& body)
 {
-    session.body = new std::vector<unsigned char>(LWS_PRE);
-    session.body->insert(session.body->end(), body.begin(), body.end());
+    session.body = new std::vector<unsigned char>(LWS_PRE + body.size());
+    std::memcpy(session.body->data() + LWS_PRE, body.data(), body.size());
     unsigned char buffer[LWS_PRE + 1024];
     unsigned char* const start = buffer + LWS_PRE;
     unsigned char* at = start;
