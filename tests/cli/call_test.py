@@ -210,7 +210,7 @@ def ping_shows_what_the_peer_proved():
         expect_equal(len(pings), 3)
         for ping in pings:
             expect_equal(ping["hotkey"], node.hotkey)
-            expect_equal(ping["alpn"], "btlightning")
+            expect_equal(ping["alpn"], "btlightning/2")
             expect_equal(len(base64.b64decode(ping["fingerprint"])), 32)
             expect(ping["setup_ms"] > 0 and ping["rtt_ms"] > 0, ping)
         expect_exit(run("ping", node.address, node.hotkey), 0)
