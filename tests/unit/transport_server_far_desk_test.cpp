@@ -114,7 +114,7 @@ void order_to_close_reaches_the_connection_it_means_only(void**)
     FakeConnection& connection = *rig.accept();
     rig.send_request(connection, rig.request_by(rig.validator));
     rig.settle();
-    const auto& entered = std::get<Entered>(rig.events.to_desk.back());
+    const auto entered = std::get<Entered>(rig.events.to_desk.back());
     // An order by an older handshake is obsolete: a newer one has succeeded meanwhile.
     rig.send_request(connection, rig.request_by(rig.validator));
     rig.core->desk_reply(CloseOrder{entered.seat, entered.attempt, kReplaced}, rig.clock.now);
@@ -149,7 +149,7 @@ void desks_core_answers_other_loops_and_keeps_to_itself_what_is_its_own(void**)
     proved.timestamp_s = rig.clock.now.unix_s();
     rig.core->desk_message(proved, rig.clock.now);
     assert_int_equal(rig.events.from_desk.size(), 1);
-    const auto& ruling = std::get<Ruling>(rig.events.from_desk[0]);
+    const auto ruling = std::get<Ruling>(rig.events.from_desk[0]);
     assert_int_equal(loop_of(rig.events.from_desk[0]), 2);
     assert_false(ruling.refusal.has_value());
     // The hotkey's connection here is closed when the other loop has entered it.
