@@ -14,8 +14,12 @@ using namespace ltn::test;
 struct Answer {
     transport::Hotkey own = hotkey_of(key_of(2));
     crypto::KeyPair miner = key_of(1);
-    transport::HandshakeAttempt attempt{"000102030405060708090a0b0c0d0e0f", 1'700'000'000,
-                                        codec::base64_encode(vector_fingerprint())};
+    transport::HandshakeAttempt attempt{"000102030405060708090a0b0c0d0e0f",
+                                        1'700'000'000,
+                                        codec::base64_encode(vector_fingerprint()),
+                                        {},
+                                        {},
+                                        {}};
     codec::HandshakeResponse response;
 
     Answer()
