@@ -15,6 +15,13 @@ MIB = 1 << 20
 # A synapse `echo` with one entry `payload` of bin32: 1 (array) + 5 (name) + 1 + 8 (map, key)
 # + 5 (bin32) + 5 (timestamp) bytes around the payload.
 ENVELOPE = 25
+# The second token adds a deadline (3 bytes up to a minute), a priority and flags.
+ENVELOPE_2 = ENVELOPE + 5
+
+
+def around(cell):
+    """Bytes around the payload, by the token that the two speak."""
+    return ENVELOPE_2 if cell.client.ours and cell.server.ours else ENVELOPE
 
 
 class Cell:
@@ -367,12 +374,12 @@ PROPER = {
     "echo_1mb": lambda cell: echo(cell, MIB),
     "echo_sync": lambda cell: echo(cell, 1024, kind="echo_sync"),
     "size": size,
-    "frame_largest": lambda cell: echo(cell, MIB - ENVELOPE, "--max-frame-payload-bytes",
+    "frame_largest": lambda cell: echo(cell, MIB - around(cell), "--max-frame-payload-bytes",
                                        str(MIB)),
-    "frame_one_byte_more": lambda cell: one_more(cell, MIB - ENVELOPE + 1,
+    "frame_one_byte_more": lambda cell: one_more(cell, MIB - around(cell) + 1,
                                                  "--max-frame-payload-bytes", str(MIB)),
-    "frame_64mib": lambda cell: echo(cell, 64 * MIB - ENVELOPE),
-    "frame_64mib_one_more": lambda cell: one_more(cell, 64 * MIB - ENVELOPE + 1),
+    "frame_64mib": lambda cell: echo(cell, 64 * MIB - around(cell)),
+    "frame_64mib_one_more": lambda cell: one_more(cell, 64 * MIB - around(cell) + 1),
     "inflight_64": inflight_64,
     "handler_error": lambda cell: answered_error(cell, "fail", "request processing failed"),
     "unknown_type": lambda cell: answered_error(cell, "no_such", "unrecognized synapse type"),
