@@ -110,7 +110,7 @@ private:
     void arm_idle_sweep();
 
     // server_desk.cpp
-    void to_desk(DeskMessage message);
+    void to_desk(const DeskMessage& message);
     void take_desk_replies();
     void desk_due();
     void arm_desk();

@@ -5,10 +5,10 @@
 
 namespace ltn::transport {
 
-void ServerCoreImpl::to_desk(DeskMessage message)
+void ServerCoreImpl::to_desk(const DeskMessage& message)
 {
     if (desk_ == nullptr) {
-        desk_out_.push_back(std::move(message));
+        desk_out_.push_back(message);
         return;
     }
     desk_->take(message, now_);
