@@ -31,8 +31,10 @@ inline codec::Ss58Policy ss58_policy(uint64_t any)
 
 }  // namespace ltn::runtime::table
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a type and a statement take no parentheses
 #define LTN_APPLY(Config, statement)                                                           \
     [](Config& c, [[maybe_unused]] uint64_t v, [[maybe_unused]] std::string_view t) -> Error { \
         statement;                                                                             \
         return {};                                                                             \
     }
+// NOLINTEND(bugprone-macro-parentheses)

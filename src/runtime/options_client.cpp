@@ -7,7 +7,6 @@ namespace {
 
 using namespace table;
 
-// NOLINTBEGIN(bugprone-macro-parentheses): a type and a statement take no parentheses
 const Option<ClientOptions> kClient[] = {
     {"connect_timeout_ms", duration_ms, 1, kDayMs, "10000",
      "QUIC connect, and each handshake after it.",
@@ -74,7 +73,6 @@ const Option<ClientOptions> kClient[] = {
      "Takes hotkeys of peers in any SS58 prefix, as the original does. Ours.",
      LTN_APPLY(ClientOptions, c.core.ss58 = ss58_policy(v))},
 };
-// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace
 

@@ -8,7 +8,6 @@ namespace {
 
 using namespace table;
 
-// NOLINTBEGIN(bugprone-macro-parentheses): a type and a statement take no parentheses
 const Option<LoopConfig> kRuntime[] = {
     {"loops", count, 1, LoopGroup::kLoopsMax, "1",
      "Threads that serve, each with a socket of its own on a server's port; a client lives on one. "
@@ -23,7 +22,6 @@ const Option<LoopConfig> kRuntime[] = {
     {"udp_offload", flag, 0, 1, "true", "UDP_SEGMENT and UDP_GRO where the system has them.",
      LTN_APPLY(LoopConfig, c.socket.gso = v != 0; c.socket.gro = v != 0)},
 };
-// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace
 

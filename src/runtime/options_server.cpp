@@ -7,7 +7,6 @@ namespace {
 
 using namespace table;
 
-// NOLINTBEGIN(bugprone-macro-parentheses): a type and a statement take no parentheses
 Error set_listen(ServerOptions& config, uint64_t, std::string_view text)
 {
     auto address = Address::parse(text);
@@ -190,7 +189,6 @@ const Option<ServerOptions> kServer[] = {
      "ends old connections at once. Ours.",
      set_secret},
 };
-// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace
 
