@@ -22,7 +22,7 @@ ltn_status add_handler(ltn_server* server, const char* type, uint64_t tag, ltn_q
         const std::string name = any ? "" : type;
         runtime::ServerUnit::Handler fresh{handler, std::move(data), tag, streaming};
         if (server->unit != nullptr) {
-            return abi::report(error, server->unit->handle(name, any, std::move(fresh)));
+            return abi::report(error, server->unit->handle(name, any, fresh));
         }
         if (handler == nullptr && server->target.empty())
             return abi::report(error, nowhere_to_ask());

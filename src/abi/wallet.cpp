@@ -42,7 +42,8 @@ Error check(const ltn_wallet* wallet, uint32_t flags_allowed)
 Result<std::string> path_of(const ltn_wallet& wallet)
 {
     if (wallet.path != nullptr) return std::string(wallet.path);
-    return wallet::hotkey_path(wallet.root, wallet.name != nullptr ? wallet.name : kDefaultName,
+    return wallet::hotkey_path(wallet.root != nullptr ? wallet.root : "",
+                               wallet.name != nullptr ? wallet.name : kDefaultName,
                                wallet.hotkey != nullptr ? wallet.hotkey : kDefaultName);
 }
 

@@ -30,7 +30,7 @@ void cover(char* text)
 char* value_of(const char* name, int& i, int argc, char** argv)
 {
     const size_t len = std::strlen(name);
-    if (std::strncmp(argv[i], name, len) != 0) return nullptr;
+    if (argv[i] == nullptr || std::strncmp(argv[i], name, len) != 0) return nullptr;
     if (argv[i][len] == '=') return argv[i] + len + 1;
     return argv[i][len] == '\0' && i + 1 < argc ? argv[++i] : nullptr;
 }
