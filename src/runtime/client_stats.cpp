@@ -44,15 +44,7 @@ std::vector<transport::PeerInfo> ClientUnit::peers()
 
 Metrics ClientUnit::metrics()
 {
-    Metrics all;
-    for (const StatName& each : client_stats()) {
-        Metric metric;
-        metric.kind = each.gauge ? Metric::Kind::gauge : Metric::Kind::counter;
-        metric.name = each.name;
-        metric.help = each.meaning;
-        if (auto value = stat(each.name); value) metric.value = value.value();
-        all.push_back(std::move(metric));
-    }
+    Metrics all = counted(client_stats(), [this](std::string_view name) { return stat(name); });
     const std::lock_guard guard(loop_->lock());
     merge_histogram(all, "call_queue_seconds", "From the acceptance of a call to its first byte.",
                     nullptr, "", queue_times_);

@@ -144,15 +144,7 @@ Result<uint64_t> ServerGroup::stat(std::string_view name)
 
 Metrics ServerGroup::metrics()
 {
-    Metrics all;
-    for (const StatName& each : server_stats()) {
-        Metric metric;
-        metric.kind = each.gauge ? Metric::Kind::gauge : Metric::Kind::counter;
-        metric.name = each.name;
-        metric.help = each.meaning;
-        if (auto value = stat(each.name); value) metric.value = value.value();
-        all.push_back(std::move(metric));
-    }
+    Metrics all = counted(server_stats(), [this](std::string_view name) { return stat(name); });
     for (const auto& unit : units_) unit->append_times(all);
     return all;
 }
