@@ -195,7 +195,8 @@ enum {
     LTN_DETAIL_NETWORK_NS = 2,      /* from there to the complete answer */
     LTN_DETAIL_SETUP_NS = 3,        /* CONNECT: dial to authenticated */
     LTN_DETAIL_RTT_NS = 4,          /* CONNECT: smoothed round trip of the connection */
-    LTN_DETAIL_DEADLINE_NS = 5,     /* REQUEST: nanoseconds left for the answer when asked */
+    LTN_DETAIL_DEADLINE_NS = 5,     /* REQUEST, STREAM_REQUEST: nanoseconds left for the whole
+                                       answer when asked; none without a limit */
     LTN_DETAIL_CLOCK_OFFSET_MS = 6, /* CONNECT: the peer's clock minus ours, in steps of 1,000 */
     LTN_DETAIL_ANSWER_CODE = 7,     /* CALL, STREAM that failed: what a peer that speaks
                                        btlightning/2 adds to its text (docs/wire-2.md) */
@@ -693,7 +694,9 @@ LTN_API ltn_status ltn_call_init(ltn_call* call, size_t size);
 LTN_API ltn_status ltn_client_new(ltn_client** out, ltn_runtime* runtime, ltn_signer* signer,
                                   ltn_error* error);
 
-/* Options of docs/options.md, "client". [setup] */
+/* Options of docs/options.md, "client"; after start those that the page says change at any time, for
+ * what begins from then on: another is LTN_ERR_STATE, a value against the rules between settings
+ * LTN_ERR_CONFIG, and nothing has changed then. [setup; any, upcall after start] */
 LTN_API ltn_status ltn_client_set(ltn_client* client, const char* name, const char* value,
                                   ltn_error* error);
 
@@ -789,8 +792,9 @@ LTN_API void ltn_client_free(ltn_client* client);
 LTN_API ltn_status ltn_server_new(ltn_server** out, ltn_runtime* runtime, ltn_signer* signer,
                                   ltn_error* error);
 
-/* Options of docs/options.md, "server"; `listen` ("127.0.0.1:0" by default) is one. After start only
- * those that the page marks as changeable. [setup; any, upcall after start] */
+/* Options of docs/options.md, "server"; `listen` ("127.0.0.1:0" by default) is one. After
+ * start as ltn_client_set, on all loops; requests that a raised limit has room for start at once.
+ * [setup; any, upcall after start] */
 LTN_API ltn_status ltn_server_set(ltn_server* server, const char* name, const char* value,
                                   ltn_error* error);
 

@@ -34,10 +34,7 @@ ltn_status node_set(Node* node, const char* name, const char* value, ltn_error* 
     return guarded(error, [&]() -> ltn_status {
         if (forked(node)) return refuse_forked(error);
         if (node->closed()) return refuse_closed(error);
-        if (node->started) {
-            return report(error, {Code::wrong_state, Category::config,
-                                  "option " + std::string(name) + " cannot change after start"});
-        }
+        if (node->started) return report(error, node->unit->change_option(name, value));
         Error failed = runtime::set_option(node->options, name, value);
         // Code wins over what a configuration says, before or after.
         if (failed.ok())

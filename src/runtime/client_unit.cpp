@@ -113,12 +113,12 @@ Result<OpRef> ClientUnit::submit(const Submission& submission)
         op->stream->collect = submission.collect;
         op->stream->sends = submission.sends;
     }
-    if (submission.kind == OpKind::stream) waiting.terms = terms_of(submission);
 
     const std::lock_guard guard(loop_->lock());
     if (Error refused = refuse_submission(); !refused.ok()) return refused;
     const Instant now = loop_->now();
     now_ = now;
+    if (submission.kind == OpKind::stream) waiting.terms = terms_of(submission);
     if (submission.timeout_ms >= 0) {
         const Nanos timeout = submission.timeout_ms == 0
                                   ? options_.default_timeout_ns

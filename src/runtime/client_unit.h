@@ -55,6 +55,8 @@ public:
     std::vector<transport::MinerInfo> miners();
     std::vector<transport::PeerInfo> peers();
     codec::Ss58Policy ss58() const { return options_.core.ss58; }
+    // One option by name while running.
+    Error change_option(std::string_view name, std::string_view value);
     void request_stop();
     Result<uint64_t> stat(std::string_view name);
     Metrics metrics();

@@ -10,6 +10,8 @@ using enum OptionType;
 inline constexpr uint64_t kDayMs = 24ULL * 3600 * 1000;
 inline constexpr uint64_t kCountMax = 1ULL << 32;
 
+inline constexpr Settable kLive = Settable::while_running;
+
 // The wire specification's words (7.1, 7.2); {} is the setting's name, {n} its value.
 inline constexpr const char* kNonZero = "{} must be non-zero";
 inline constexpr const char* kAtLeastOne = "{} must be at least 1";

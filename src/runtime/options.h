@@ -15,6 +15,10 @@
 
 namespace ltn::runtime {
 
+// When an option may be set. While running: takes effect on everything that begins from then on, on all
+// loops; docs/options.md marks it.
+enum class Settable : uint8_t { before_start, while_running };
+
 enum class OptionType { count, bytes, duration_ms, optional_ms, flag, text };
 
 // The value of an optional duration that is "none".
@@ -34,6 +38,7 @@ struct Option {
     // own; {} stands for the name as it was given, {n} for the value.
     const char* below = nullptr;
     const char* above = nullptr;
+    Settable when = Settable::before_start;
 };
 
 std::span<const Option<ClientOptions>> client_options();
@@ -44,6 +49,11 @@ std::span<const Option<LoopConfig>> runtime_options();
 Error set_option(ClientOptions& config, std::string_view name, std::string_view value);
 Error set_option(ServerOptions& config, std::string_view name, std::string_view value);
 Error set_option(LoopConfig& config, std::string_view name, std::string_view value);
+
+// The same for an object that has started: refuses by name what needs a restart. Nothing but the one
+// field is written, so that readers of the others need no lock.
+Error change_option(ClientOptions& config, std::string_view name, std::string_view value);
+Error change_option(ServerOptions& config, std::string_view name, std::string_view value);
 
 // All rules of the wire specification in its order (7.1, 7.2), checked at start. What set_option
 // refuses by itself is among them, for configurations that were not made by it.

@@ -11,11 +11,12 @@ void append_table(std::string& out, const char* title, std::span<const Option<Co
 {
     out += "\n## ";
     out += title;
-    out += "\n\n| option | value | default | meaning |\n|---|---|---|---|\n";
+    out += "\n\n| option | value | default | changes | meaning |\n|---|---|---|---|---|\n";
     for (const Option<Config>& option : table) {
         out += "| `" + std::string(option.name) + "` | " +
                option_range(option.type, option.min, option.max) + " | `" + option.fallback +
-               "` | " + option.doc + " |\n";
+               "` | " + (option.when == Settable::while_running ? "any time" : "before start") +
+               " | " + option.doc + " |\n";
     }
 }
 
@@ -37,9 +38,10 @@ std::string options_page()
         "# Options\n\n"
         "Made from the tables in `src/runtime/options_*.cpp` by `tools/docs/options`; a test "
         "compares.\n\n"
-        "Set by name and value before start (`ltn_client_set`, `ltn_server_set`, "
-        "`ltn_runtime_set`; "
-        "`--max-connections 128` on the command line). A name ending in `_ms` is also accepted as "
+        "Set by name and value (`ltn_client_set`, `ltn_server_set`, `ltn_runtime_set`; "
+        "`--max-connections 128` on the command line) before start; those that say \"any time\" "
+        "also while client or server run, for everything that begins from then on. A name ending "
+        "in `_ms` is also accepted as "
         "`..._secs` (fractions allowed) and without unit (`30s`, `500ms`). The environment may say "
         "them (`LTN_CLIENT_<NAME>`, `LTN_SERVER_<NAME>`, `LTN_RUNTIME_<NAME>`), and a TOML file "
         "with the tables `[client]`, `[server]`, `[runtime]`; code wins over the environment, that "

@@ -143,6 +143,18 @@ Error ServerUnit::set_permits(std::vector<crypto::PublicKey> keys)
     return {};
 }
 
+Error ServerUnit::set_limits(const ServerOptions& options)
+{
+    const std::lock_guard guard(loop_->lock());
+    if (core_ == nullptr) return not_running();
+    options_.drain_timeout_ns = options.drain_timeout_ns;
+    options_.core.stream_total_timeout_ns = options.core.stream_total_timeout_ns;
+    now_ = loop_->now();
+    core_->set_limits(transport::limits_of(options.core), now_);
+    loop_->submitted(*this, Loop::Urgency::soon);
+    return {};
+}
+
 Error ServerUnit::set_sources(transport::SourcePolicy policy)
 {
     const std::lock_guard guard(loop_->lock());

@@ -1,11 +1,11 @@
 #include "runtime/server_group.h"
 
-#include "runtime/stat_names.h"
-
 #include <algorithm>
 
 #include "io/system_clock.h"
+#include "runtime/options.h"
 #include "runtime/process.h"
+#include "runtime/stat_names.h"
 
 namespace ltn::runtime {
 
@@ -69,6 +69,19 @@ Error ServerGroup::start_together()
         for (size_t opened = i + 1; opened < units_.size(); ++opened) units_[opened]->undo_open();
         return error;
     }
+    return {};
+}
+
+Error ServerGroup::change_option(std::string_view name, std::string_view value)
+{
+    const std::lock_guard guard(handle_mutex_);
+    ServerOptions changed = options_;
+    if (Error error = runtime::change_option(changed, name, value); !error.ok()) return error;
+    if (Error error = check_options(changed); !error.ok()) return error;
+    for (const auto& unit : units_) {
+        if (Error error = unit->set_limits(changed); !error.ok()) return error;
+    }
+    options_ = std::move(changed);
     return {};
 }
 

@@ -22,6 +22,8 @@ public:
 
     // Any thread, without a lock.
     Error start();
+    // One option by name while serving, on all loops.
+    Error change_option(std::string_view name, std::string_view value);
     using Handler = ServerUnit::Handler;
     Error handle(std::string_view type, bool any, const Handler& handler);
     Error unhandle(std::string_view type, bool any);
@@ -58,7 +60,7 @@ private:
     std::shared_ptr<ServerTeam> team_;  // null with one unit
     std::vector<std::shared_ptr<ServerUnit>> units_;
     ServerOptions options_;
-    std::mutex handle_mutex_;  // two registrations of one name end alike on all loops
+    std::mutex handle_mutex_;  // two changes of one name end alike on all loops
     // One reference of ours to what stands behind each name, so that the units never drop the last one
     // while the mutex is held. The empty name without `any` is a name like others; hence the pair.
     std::map<std::pair<bool, std::string>, HostDataPtr> handler_data_;

@@ -44,6 +44,7 @@ Result<uint64_t> ServerUnit::stat(std::string_view name)
         {"refused_signature", server.refused_signature},
         {"refused_capacity", server.refused_capacity},
         {"refused_signer", server.refused_signer},
+        {"refused_other_hotkey", server.refused_other_hotkey},
         {"unauthenticated_closed", server.unauthenticated_closed},
         {"replaced", server.replaced},
         {"refused_permit", server.refused_permit},

@@ -133,9 +133,15 @@ transport::HandlerKind ServerUnit::on_request(const transport::Request& request)
     op->detail.type = request.synapse_type;
     op->detail.begun_ns = now_.monotonic_ns;
     op->detail.counted = handlers_.count(op->detail.type) > 0 ? "" : "(others)";
-    if (!handler->streaming && request.deadline_ns != kNever) {
-        op->detail.deadline_left_ns = static_cast<int64_t>(
-            request.deadline_ns - std::min(request.deadline_ns, now_.monotonic_ns));
+    // The core chooses between the two limits only once it knows which kind of handler there is.
+    const Nanos deadline_ns =
+        handler->streaming
+            ? std::min(request.peer_deadline_ns,
+                       saturating_add(now_.monotonic_ns, options_.core.stream_total_timeout_ns))
+            : request.deadline_ns;
+    if (deadline_ns != kNever) {
+        op->detail.deadline_left_ns =
+            static_cast<int64_t>(deadline_ns - std::min(deadline_ns, now_.monotonic_ns));
     }
     requests_.emplace(request.id, op);
     if (!put_question(*handler, std::move(op))) {

@@ -54,6 +54,8 @@ public:
         observe_fn_ = fn;
         observe_data_ = std::move(data);
     }
+    // What may change while serving, from options that were checked.
+    Error set_limits(const ServerOptions& options);
     Error set_permits(std::vector<crypto::PublicKey> keys);
     Error set_sources(transport::SourcePolicy policy);
     Result<uint64_t> sweep(Nanos idle_ns);

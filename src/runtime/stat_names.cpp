@@ -61,6 +61,7 @@ constexpr StatName kServer[] = {
     {"refused_signature", false, "Handshakes with a signature that is not good."},
     {"refused_capacity", false, "Handshakes beyond max_connections."},
     {"refused_signer", false, "Handshakes that our own signer left unsigned."},
+    {"refused_other_hotkey", false, "Handshakes of peers that expect another hotkey here."},
     {"unauthenticated_closed", false, "Connections closed because they proved no hotkey in time."},
     {"replaced", false, "Connections closed because their hotkey connected again."},
     {"refused_permit", false, "Handshakes of hotkeys without a permit."},

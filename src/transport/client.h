@@ -121,6 +121,12 @@ public:
     virtual void on_stopped() = 0;
 };
 
+// What may change while running; the rest is fixed at start.
+struct ClientLimits {
+    uint64_t calls_max = 65'536;
+    uint64_t unsent_bytes_max = 536'870'912;
+};
+
 class ClientCore {
 public:
     static Result<std::unique_ptr<ClientCore>> create(ClientConfig config, ClientEvents& events,
@@ -159,6 +165,7 @@ public:
     // May lose the race; when it wins the call ends with Code::cancelled, and its stream is reset
     // and stopped.
     virtual void cancel(CallId id, Instant now) = 0;
+    virtual void set_limits(const ClientLimits& limits, Instant now) = 0;
     // 64 raw bytes, or why not. Verified against our hotkey before use (promise S2). Unknown and
     // late ids are ignored and give Code::wrong_state.
     virtual Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) = 0;

@@ -62,6 +62,13 @@ Error ClientCoreImpl::check_request(const CallRequest& request) const
     return {};
 }
 
+void ClientCoreImpl::set_limits(const ClientLimits& limits, Instant now)
+{
+    const Turn turn(*this, now);
+    config_.calls_max = limits.calls_max;
+    config_.unsent_bytes_max = limits.unsent_bytes_max;
+}
+
 Error ClientCoreImpl::connect(CallId id, const crypto::PublicKey& peer, const Address& address,
                               Nanos deadline_ns, Instant now)
 {

@@ -36,6 +36,7 @@ public:
                   Nanos deadline_ns, Instant now) override;
     bool has_route(const Address& address, const crypto::PublicKey& peer) const override;
     void cancel(CallId id, Instant now) override;
+    void set_limits(const ClientLimits& limits, Instant now) override;
     Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) override;
 
     bool is_handshake_work(const Datagram& datagram) const override;

@@ -111,7 +111,14 @@ struct ServerLimits {
     uint64_t requests_per_peer_max = 128;
     bool require_validator_permit = false;
     bool enforce_source_allowlist = false;
+    uint64_t held_bytes_max = 536'870'912;
+    Nanos stream_first_chunk_timeout_ns = 30 * kSecond;
+    Nanos stream_chunk_timeout_ns = 30 * kSecond;
+    Nanos stream_total_timeout_ns = kNever;
 };
+
+// What `config` says of them.
+ServerLimits limits_of(const ServerConfig& config);
 
 struct ServerStats {
     uint64_t handshakes_ok = 0;
@@ -171,6 +178,7 @@ struct Request {
     // When the handler timeout, or the deadline that the request brought, will answer instead. Of
     // streamed answers only the latter counts, beside their own limits.
     Nanos deadline_ns = kNever;
+    Nanos peer_deadline_ns = kNever;  // that alone
     uint8_t priority = codec::kPriorityDefault;
     bool more_follows = false;  // chunks of the peer come with on_request_chunk
     Address remote;

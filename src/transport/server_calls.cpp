@@ -100,6 +100,7 @@ void ServerCoreImpl::hand_up(ServerStream& held)
     request.synapse_type = held.synapse_type;
     request.data = held.data;
     request.deadline_ns = held.deadline_ns;
+    request.peer_deadline_ns = held.peer_deadline_ns;
     request.priority = held.terms.priority;
     request.more_follows = held.terms.more_follows;
     request.remote = connection.link->remote();

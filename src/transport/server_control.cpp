@@ -88,6 +88,10 @@ void ServerCoreImpl::set_limits(const ServerLimits& limits, Instant now)
     config_.requests_per_peer_max = limits.requests_per_peer_max;
     config_.require_validator_permit = limits.require_validator_permit;
     config_.enforce_source_allowlist = limits.enforce_source_allowlist;
+    config_.held_bytes_max = limits.held_bytes_max;
+    config_.stream_first_chunk_timeout_ns = limits.stream_first_chunk_timeout_ns;
+    config_.stream_chunk_timeout_ns = limits.stream_chunk_timeout_ns;
+    config_.stream_total_timeout_ns = limits.stream_total_timeout_ns;
     if (desk_ != nullptr) {
         desk_->set_limits(limits, now);
         take_desk_replies();
@@ -96,18 +100,27 @@ void ServerCoreImpl::set_limits(const ServerLimits& limits, Instant now)
     connections_.for_each([this](ServerConnection& connection) { call_waiting(connection); });
 }
 
-ServerLimits ServerCoreImpl::limits() const
+ServerLimits limits_of(const ServerConfig& config)
 {
     ServerLimits out;
-    out.connections_max = config_.connections_max;
-    out.handshake_attempts_per_minute_max = config_.handshake_attempts_per_minute_max;
-    out.hotkey_attempts_per_minute_max = config_.hotkey_attempts_per_minute_max;
-    out.handler_timeout_ns = config_.handler_timeout_ns;
-    out.requests_in_flight_max = config_.requests_in_flight_max;
-    out.requests_per_peer_max = config_.requests_per_peer_max;
-    out.require_validator_permit = config_.require_validator_permit;
-    out.enforce_source_allowlist = config_.enforce_source_allowlist;
+    out.connections_max = config.connections_max;
+    out.handshake_attempts_per_minute_max = config.handshake_attempts_per_minute_max;
+    out.hotkey_attempts_per_minute_max = config.hotkey_attempts_per_minute_max;
+    out.handler_timeout_ns = config.handler_timeout_ns;
+    out.requests_in_flight_max = config.requests_in_flight_max;
+    out.requests_per_peer_max = config.requests_per_peer_max;
+    out.require_validator_permit = config.require_validator_permit;
+    out.enforce_source_allowlist = config.enforce_source_allowlist;
+    out.held_bytes_max = config.held_bytes_max;
+    out.stream_first_chunk_timeout_ns = config.stream_first_chunk_timeout_ns;
+    out.stream_chunk_timeout_ns = config.stream_chunk_timeout_ns;
+    out.stream_total_timeout_ns = config.stream_total_timeout_ns;
     return out;
+}
+
+ServerLimits ServerCoreImpl::limits() const
+{
+    return limits_of(config_);
 }
 
 uint64_t ServerCoreImpl::sweep_idle(Nanos idle_ns, Instant now)

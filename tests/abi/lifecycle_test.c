@@ -68,7 +68,7 @@ static void starting_twice_is_an_error_and_harms_nothing(void **state)
     assert_status(LTN_ERR_STATE, ltn_client_start(rig.client, error));
     assert_status(LTN_ERR_STATE, ltn_error_status(error));
     assert_status(LTN_ERR_STATE, ltn_server_start(rig.server, error));
-    assert_status(LTN_ERR_STATE, ltn_client_set(rig.client, "max_calls", "5", error));
+    assert_status(LTN_ERR_STATE, ltn_client_set(rig.client, "wire_2", "false", error));
     assert_status(LTN_ERR_STATE, ltn_server_set(rig.server, "listen", "127.0.0.1:0", error));
     assert_status(LTN_ERR_STATE, ltn_runtime_set(rig.runtime, "spin_us", "0", error));
     rig_assert_echo(&rig);
