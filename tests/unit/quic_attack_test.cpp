@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "quic/tls/key_install.h"
 #include "quic_wire.h"
 
 using namespace ltn;
@@ -100,12 +101,9 @@ int hook_secrets(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* rx
         g_omitting.secret.assign(tx, tx + len);
     }
     ngtcp2_conn* conn = conn_of(ssl);
-    if (rx != nullptr && ngtcp2_crypto_derive_and_install_rx_key(conn, nullptr, nullptr, nullptr,
-                                                                 level_of(level), rx, len) != 0) {
-        return 0;
-    }
-    return tx == nullptr || ngtcp2_crypto_derive_and_install_tx_key(conn, nullptr, nullptr, nullptr,
-                                                                    level_of(level), tx, len) == 0;
+    using quic::tls::install_rx_secret, quic::tls::install_tx_secret;
+    return (rx == nullptr || install_rx_secret(conn, ssl, level_of(level), ByteView(rx, len))) &&
+           (tx == nullptr || install_tx_secret(conn, ssl, level_of(level), ByteView(tx, len)));
 }
 
 Bytes hmac(const Bytes& key, const Bytes& message)

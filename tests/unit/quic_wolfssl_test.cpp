@@ -9,7 +9,6 @@
 #include <wolfssl/quic.h>
 #include <wolfssl/ssl.h>
 
-#include "quic/tls/crypto.h"
 #include "quic/tls/random.h"
 #include "quic_wire.h"
 
@@ -252,45 +251,6 @@ void a_seed_decides_every_byte_of_a_handshake(void**)
     }
 }
 
-// Not a tripwire: the short way to AES-GCM and the helper's agree in both directions.
-void both_ways_of_sealing_a_packet_agree(void**)
-{
-    ngtcp2_callbacks ours{};
-    quic::tls::install_crypto_callbacks(ours);
-    const std::pair<const WOLFSSL_EVP_CIPHER*, size_t> ciphers[] = {
-        {wolfSSL_EVP_aes_128_gcm(), 16},
-        {wolfSSL_EVP_aes_256_gcm(), 32},
-        {wolfSSL_EVP_chacha20_poly1305(), 32},
-    };
-    for (auto [cipher, key_len] : ciphers) {
-        ngtcp2_crypto_aead aead{const_cast<WOLFSSL_EVP_CIPHER*>(cipher), 16};
-        Bytes key = pattern(key_len), nonce = pattern(12, 2);
-        ngtcp2_crypto_aead_ctx seal{}, open{};
-        assert_int_equal(ngtcp2_crypto_aead_ctx_encrypt_init(&seal, &aead, key.data(), 12), 0);
-        assert_int_equal(ngtcp2_crypto_aead_ctx_decrypt_init(&open, &aead, key.data(), 12), 0);
-        for (size_t len : {0u, 1u, 15u, 16u, 17u, 100u, 1200u, 1423u}) {
-            Bytes plain = pattern(len, 3), bound = pattern(1 + len % 30, 4);
-            Bytes direct(len + 16), helper(len + 16), back(len + 16);
-            ++nonce[0];
-            auto run = [&](auto* f, Bytes& out, ngtcp2_crypto_aead_ctx& context, ByteView in) {
-                return f(out.data(), &aead, &context, in.data(), in.size(), nonce.data(), 12,
-                         bound.data(), bound.size());
-            };
-            assert_int_equal(run(ours.encrypt, direct, seal, plain), 0);
-            assert_int_equal(run(ngtcp2_crypto_encrypt_cb, helper, seal, plain), 0);
-            assert_true(direct == helper);
-            for (auto* f : {ours.decrypt, +ngtcp2_crypto_decrypt_cb}) {
-                assert_int_equal(run(f, back, open, direct), 0);
-                assert_memory_equal(back.data(), plain.data(), len);
-            }
-            direct[len / 2] ^= 1;
-            assert_int_equal(run(ours.decrypt, back, open, direct), NGTCP2_ERR_DECRYPT);
-        }
-        ngtcp2_crypto_aead_ctx_free(&seal);
-        ngtcp2_crypto_aead_ctx_free(&open);
-    }
-}
-
 }  // namespace
 
 int main()
@@ -306,7 +266,6 @@ int main()
         cmocka_unit_test(a_declared_length_reserves_no_memory),
         cmocka_unit_test(a_server_sends_no_tickets),
         cmocka_unit_test(a_seed_decides_every_byte_of_a_handshake),
-        cmocka_unit_test(both_ways_of_sealing_a_packet_agree),
     };
     return cmocka_run_group_tests_name("quic and wolfSSL", tests, nullptr, nullptr);
 }

@@ -3,13 +3,15 @@
 // First of all wolfSSL headers, and so in a block of its own.
 #include <wolfssl/options.h>
 
-#include <ngtcp2/ngtcp2_crypto_wolfssl.h>
+#include <wolfssl/quic.h>
 #include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/aes.h>
 #include <wolfssl/wolfcrypt/chacha.h>
 #include <wolfssl/wolfcrypt/poly1305.h>
 #include <wolfssl/wolfcrypt/sha256.h>
 #include <wolfssl/wolfcrypt/sha512.h>
+
+#include "quic/tls/session.h"
 
 namespace ltn::quic::tls {
 
@@ -90,9 +92,15 @@ Error Context::configure()
     if (!started) return failed("to start");
     ctx_ = wolfSSL_CTX_new(is_server_ ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method());
     if (ctx_ == nullptr) return failed("a TLS 1.3 context");
-    int rc = is_server_ ? ngtcp2_crypto_wolfssl_configure_server_context(ctx_)
-                        : ngtcp2_crypto_wolfssl_configure_client_context(ctx_);
-    if (rc != 0) return failed("the QUIC methods");
+    if (wolfSSL_CTX_set_min_proto_version(ctx_, TLS1_3_VERSION) != WOLFSSL_SUCCESS ||
+        wolfSSL_CTX_set_max_proto_version(ctx_, TLS1_3_VERSION) != WOLFSSL_SUCCESS) {
+        return failed("TLS 1.3 alone");
+    }
+    if (wolfSSL_CTX_set_quic_method(ctx_, &Session::methods()) != WOLFSSL_SUCCESS) {
+        return failed("the QUIC methods");
+    }
+    // Tickets are ignored when they come; the hello stays the one that peers are known to take.
+    if (!is_server_) wolfSSL_CTX_UseSessionTicket(ctx_);
     // Explicit, or the hello carries TLS 1.2 suites and only a P-256 share.
     if (wolfSSL_CTX_set_cipher_list(ctx_, cipher_list()) != WOLFSSL_SUCCESS) {
         return failed("the cipher list");

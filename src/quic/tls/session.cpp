@@ -7,6 +7,8 @@
 #include <wolfssl/quic.h>
 #include <wolfssl/ssl.h>
 
+#include "quic/tls/key_install.h"
+
 namespace ltn::quic::tls {
 
 namespace {
@@ -52,34 +54,27 @@ void append_hex(std::string& out, ByteView bytes)
     }
 }
 
-// What ngtcp2's own method does, and the secrets told on the way: this build of wolfSSL has no key
-// log of its own.
-int install_secrets(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* rx,
-                    const uint8_t* tx, size_t len, const KeyLog& key_log)
+// What analysers of captured packets want to know: this build of wolfSSL has no key log of its own.
+void log_secrets(WOLFSSL* ssl, ngtcp2_encryption_level level, ByteView rx, ByteView tx,
+                 const KeyLog& key_log)
 {
-    ngtcp2_conn* conn = conn_of(ssl);
     uint8_t client_random[32];
-    if (wolfSSL_get_client_random(ssl, client_random, sizeof client_random) ==
+    if (wolfSSL_get_client_random(ssl, client_random, sizeof client_random) !=
         sizeof client_random) {
-        const bool handshake = level == wolfssl_encryption_handshake;
-        const bool server = wolfSSL_is_server(ssl) != 0;
-        const auto tell = [&](bool from_server, const uint8_t* secret) {
-            std::string line(from_server ? "SERVER_" : "CLIENT_");
-            line += handshake ? "HANDSHAKE_TRAFFIC_SECRET " : "TRAFFIC_SECRET_0 ";
-            append_hex(line, client_random);
-            line.push_back(' ');
-            append_hex(line, ByteView(secret, len));
-            key_log(line);
-        };
-        if (rx != nullptr) tell(!server, rx);
-        if (tx != nullptr) tell(server, tx);
+        return;
     }
-    if (rx != nullptr && ngtcp2_crypto_derive_and_install_rx_key(conn, nullptr, nullptr, nullptr,
-                                                                 level_of(level), rx, len) != 0) {
-        return 0;
-    }
-    return tx == nullptr || ngtcp2_crypto_derive_and_install_tx_key(conn, nullptr, nullptr, nullptr,
-                                                                    level_of(level), tx, len) == 0;
+    const bool handshake = level == NGTCP2_ENCRYPTION_LEVEL_HANDSHAKE;
+    const bool server = wolfSSL_is_server(ssl) != 0;
+    const auto tell = [&](bool from_server, ByteView secret) {
+        std::string line(from_server ? "SERVER_" : "CLIENT_");
+        line += handshake ? "HANDSHAKE_TRAFFIC_SECRET " : "TRAFFIC_SECRET_0 ";
+        append_hex(line, client_random);
+        line.push_back(' ');
+        append_hex(line, secret);
+        key_log(line);
+    };
+    if (!rx.empty()) tell(!server, rx);
+    if (!tx.empty()) tell(server, tx);
 }
 
 int submit_handshake(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* data, size_t len)
@@ -108,11 +103,25 @@ Error failed(const char* what)
 
 }  // namespace
 
-int Session::log_secrets(WOLFSSL* ssl, int level, const uint8_t* rx, const uint8_t* tx, size_t len)
+int Session::take_secrets(WOLFSSL* ssl, int wolfssl_level, const uint8_t* rx, const uint8_t* tx,
+                          size_t len)
 {
     auto* ref = static_cast<Ref*>(static_cast<ngtcp2_crypto_conn_ref*>(wolfSSL_get_app_data(ssl)));
-    return install_secrets(ssl, static_cast<WOLFSSL_ENCRYPTION_LEVEL>(level), rx, tx, len,
-                           *ref->key_log);
+    const auto level = level_of(static_cast<WOLFSSL_ENCRYPTION_LEVEL>(wolfssl_level));
+    const ByteView rx_secret(rx, rx != nullptr ? len : 0), tx_secret(tx, tx != nullptr ? len : 0);
+    if (ref->key_log != nullptr) log_secrets(ssl, level, rx_secret, tx_secret, *ref->key_log);
+    ngtcp2_conn* conn = conn_of(ref);
+    return (rx == nullptr || install_rx_secret(conn, ssl, level, rx_secret)) &&
+           (tx == nullptr || install_tx_secret(conn, ssl, level, tx_secret));
+}
+
+const wolfssl_quic_method_t& Session::methods()
+{
+    static const WOLFSSL_QUIC_METHOD table = {
+        [](WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* rx, const uint8_t* tx,
+           size_t len) { return take_secrets(ssl, static_cast<int>(level), rx, tx, len); },
+        submit_handshake, flush_flight, tell_alert};
+    return table;
 }
 
 Result<std::unique_ptr<Session>> Session::create(const Context& context,
@@ -125,16 +134,7 @@ Result<std::unique_ptr<Session>> Session::create(const Context& context,
     session->ssl_ = ssl;
     session->ref_.get_conn = conn_of;
     wolfSSL_set_app_data(ssl, static_cast<ngtcp2_crypto_conn_ref*>(&session->ref_));
-    if (key_log != nullptr && *key_log) {
-        session->ref_.key_log = key_log;
-        static const WOLFSSL_QUIC_METHOD method = {
-            [](WOLFSSL* of, WOLFSSL_ENCRYPTION_LEVEL level, const uint8_t* rx, const uint8_t* tx,
-               size_t len) { return log_secrets(of, static_cast<int>(level), rx, tx, len); },
-            submit_handshake, flush_flight, tell_alert};
-        if (wolfSSL_set_quic_method(ssl, &method) != WOLFSSL_SUCCESS) {
-            return failed("the key log");
-        }
-    }
+    if (key_log != nullptr && *key_log) session->ref_.key_log = key_log;
     wolfSSL_set_quic_transport_version(ssl, kQuicTransportParametersExtension);
 
     // Both sides: the select callback of a server's context is never called in this build, and what

@@ -16,6 +16,7 @@
 
 struct WOLFSSL;
 struct WOLFSSL_X509_STORE_CTX;
+struct wolfssl_quic_method_t;
 
 namespace ltn::quic::tls {
 
@@ -31,6 +32,8 @@ public:
     static Result<std::unique_ptr<Session>> create(const Context& context,
                                                    const std::vector<std::string>& alpn,
                                                    const KeyLog* key_log = nullptr);
+    // What wolfSSL calls of every session; for its context.
+    static const wolfssl_quic_method_t& methods();
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -51,8 +54,8 @@ public:
 
 private:
     Session() = default;
-    static int log_secrets(WOLFSSL* ssl, int level, const uint8_t* rx, const uint8_t* tx,
-                           size_t len);
+    static int take_secrets(WOLFSSL* ssl, int wolfssl_level, const uint8_t* rx, const uint8_t* tx,
+                            size_t len);
     static int on_verify(int preverified, WOLFSSL_X509_STORE_CTX* store);
     bool certificate_acceptable(const WOLFSSL_X509_STORE_CTX& store);
 
