@@ -285,6 +285,9 @@ void ConnectionImpl::set_keep_alive(Nanos interval_ns)
 {
     keep_alive_ns_ = interval_ns;
     if (nudges_left_ > 0) return;  // PINGs are on their way already
+    // Less the tick that it may wait for. A peer with the same interval then hears from us in time
+    // and sends no PING of its own.
+    if (interval_ns > kSecond) interval_ns -= kSharedTick;
     ngtcp2_conn_set_keep_alive_timeout(conn_, interval_ns == 0 ? UINT64_MAX : interval_ns);
 }
 

@@ -35,6 +35,9 @@ struct Acceptance {
     bool address_validated = false;
 };
 
+// The grain of timers that are far off (expiry_ns()).
+inline constexpr Nanos kSharedTick = 50 * kMillisecond;
+
 class ConnectionImpl final : public Connection {
 public:
     static Result<std::unique_ptr<ConnectionImpl>> client(EndpointImpl& endpoint, uint64_t id,
@@ -163,6 +166,7 @@ private:
     void watch_path();
     void watch_room();
     Nanos knock_due_ns() const;
+    Nanos expiry_ns() const;
 
     // Writing.
     static ngtcp2_ssize write_packet(ngtcp2_conn* conn, ngtcp2_path* path, ngtcp2_pkt_info* info,

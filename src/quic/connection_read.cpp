@@ -190,14 +190,23 @@ void ConnectionImpl::on_timer()
     endpoint_.mark_dirty(*this);
 }
 
+// What ngtcp2 wants to do more than a second from now (PINGs, the end of an idle connection) waits
+// for the next tick that all connections share. Ten thousand that are idle would otherwise wake the
+// loop some hundreds of times a second.
+Nanos ConnectionImpl::expiry_ns() const
+{
+    const Nanos exact = ngtcp2_conn_get_expiry2(conn_);
+    if (exact > kNever - kSharedTick || exact < endpoint_.now_ns() + kSecond) return exact;
+    return (exact + kSharedTick - 1) / kSharedTick * kSharedTick;
+}
+
 Nanos ConnectionImpl::due_ns() const
 {
     if (closing_) return deadline_ns_;
     // ngtcp2 would have a held acknowledgement out after an eighth of a round trip. Its other
     // timers can bear the millisecond.
     if (ack_due_ns_ != kNever) return std::min(ack_due_ns_, deadline_ns_);
-    return std::min({static_cast<Nanos>(ngtcp2_conn_get_expiry2(conn_)), deadline_ns_, size_due_ns_,
-                     knock_due_ns()});
+    return std::min({expiry_ns(), deadline_ns_, size_due_ns_, knock_due_ns()});
 }
 
 Nanos ConnectionImpl::close_period_ns() const
