@@ -14,6 +14,11 @@ using Phase = ServerStream::Phase;
 
 // Finished streams kept for the next ones; above this they are given back.
 constexpr size_t kPoolMax = 1024;
+
+// A longer answer is watched until the peer has taken it: it waits in our memory, and a peer that
+// gives no room on any of its streams would keep that for as long as it stays.
+constexpr size_t kUnwatchedMax = 64 * 1024;
+
 Error unknown_request(RequestId id)
 {
     return Error(Code::wrong_state, Category::local,
@@ -167,7 +172,7 @@ Error ServerCoreImpl::answer(RequestId id, SharedBytes data, Instant now)
         return error;
     }
     conclude(*stream);
-    if (data.size() > config_.stream_buffer_bytes) await_delivery(*stream);
+    if (data.size() > kUnwatchedMax) await_delivery(*stream);
     return {};
 }
 
