@@ -22,8 +22,10 @@ namespace {
 constexpr int kRounds = 20;
 // Longer than nonces, idle connections, tokens and failures are remembered.
 constexpr Nanos kForgetting = 800 * kSecond;
-// Tables that doubled once, pages of the allocator's own: over all rounds together.
-constexpr int64_t kHeapSlack = 2048;
+// Over all rounds together. What is kept by design: each second of the replay set's ring has room for
+// the nonces it has ever held, up to 64, so that a handshake costs up to 64 bytes until every second
+// had its turn.
+constexpr int64_t kHeapSlack = 4096;
 
 transport::ServerConfig server_config()
 {
