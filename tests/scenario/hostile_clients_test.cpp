@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "scenario/hostile_clients.h"
+#include "scenario/hostile_table.h"
 
 // After the standard headers: it defines `fail` as a macro.
 extern "C" {
@@ -17,7 +17,6 @@ namespace {
 using namespace ltn;
 using namespace ltn::scenario;
 using namespace ltn::test;
-using Fire = ServerUnderFire;
 
 constexpr bool kProven = true, kFirst = false, kSecondToken = true;
 constexpr Nanos kSoon = 2 * kSecond;
@@ -37,13 +36,13 @@ Bytes part(const Bytes& bytes, size_t len)
 
 // Says `bytes` up to `len`, lets them arrive, then does what it likes with the stream.
 template <class Act>
-void cut_at(HostilePeer& peer, Fire& fire, const Bytes& bytes, size_t len, Act&& act)
+void cut_at(HostilePeer& peer, Town& town, const Bytes& bytes, size_t len, Act&& act)
 {
     const quic::StreamId id = peer.open();
     peer.send(id, part(bytes, len), len == bytes.size());
-    fire.wire.run_for(20 * kMillisecond);
+    town.wire.run_for(20 * kMillisecond);
     act(id);
-    fire.wire.run_for(kSecond);
+    town.wire.run_for(kSecond);
 }
 
 codec::RequestTerms uploading()
@@ -62,24 +61,24 @@ void upload(HostilePeer& peer, const Bytes& rest, bool fin)
 const ClientRow kRows[] = {
     // Frames that are none (1.5, 1.9).
     {"unknown frame types and those of the other direction",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          for (const uint8_t type : {0x00, 0x02, 0x04, 0x05, 0x06, 0x07, 0x7f, 0xff}) {
              peer.say(framed(type, {0x90}));
          }
      },
      "8 x empty end | open", kProven},
     {"one byte above the limit, 2^31 and 2^32-1, and no body",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          for (const uint32_t len : {kFrameMax + 1, 0x80000000u, 0xffffffffu}) {
              peer.say(header(kRequest, len), false);
          }
      },
      "3 x empty end, stopped 0 | open", kProven},
     {"a body that never comes is given up",
-     [](HostilePeer& peer, Fire&) { peer.say(header(kRequest, kFrameMax), false); },
+     [](HostilePeer& peer, Town&) { peer.say(header(kRequest, kFrameMax), false); },
      "empty end, stopped 0 | open", kProven, kFirst, 20 * kSecond},
     {"one byte in ten seconds on every stream there is",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          std::vector<quic::StreamId> all;
          for (int i = 0; i < 200; ++i) {
              const quic::StreamId id = peer.say(header(kRequest, 1000), false);
@@ -87,12 +86,12 @@ const ClientRow kRows[] = {
          }
          for (int i = 0; i < 4; ++i) {
              for (const quic::StreamId id : all) peer.send(id, {0x93}, false);
-             fire.wire.run_for(10 * kSecond);
+             town.wire.run_for(10 * kSecond);
          }
      },
      "127 x empty end, stopped 0 | open", kProven},
     {"the end comes before the declared length",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.say(header(kRequest, 100));
          peer.say(join({header(kRequest, kFrameMax), Bytes(70'000)}));
      },
@@ -100,17 +99,17 @@ const ClientRow kRows[] = {
 
     // Requests that cannot be read (1.12): a failure as an answer.
     {"a body of 1 MiB that is no MessagePack",
-     [](HostilePeer& peer, Fire&) { peer.say(framed(kRequest, Bytes(kFrameMax, 0xc1))); },
+     [](HostilePeer& peer, Town&) { peer.say(framed(kRequest, Bytes(kFrameMax, 0xc1))); },
      "invalid request format | open", kProven},
     {"one element less and one more",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.say(framed(kRequest, {0x92, 0xa1, 'e', 0x80}));
          peer.say(framed(kRequest, {0x94, 0xa1, 'e', 0x80, 0x01, 0xc0}));
          peer.say(framed(kRequest, {}));
      },
      "3 x invalid request format | open", kProven},
     {"data that is nil, an array, a number, or has keys that are no text",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.say(with_data({0xc0}));
          peer.say(with_data({0x90}));
          peer.say(with_data({0x07}));
@@ -119,18 +118,18 @@ const ClientRow kRows[] = {
      },
      "5 x invalid request format | open", kProven},
     {"MessagePack that ends in the middle, and marker c1",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.say(framed(kRequest, {0x93, 0xa4, 'e', 'c', 'h', 'o', 0x81, 0xa1, 'k', 0xda, 9}));
          peer.say(with_data({0x81, 0xa1, 'k', 0xc1}));
      },
      "2 x invalid request format | open", kProven},
     {"a million arrays in each other",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.say(with_data(join({{0x81, 0xa1, 'k'}, Bytes(1'000'000, 0x91)})));
      },
      "invalid request format | open", kProven},
     {"map, array, str, bin and ext of 2^32-1 in five bytes",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          for (const uint8_t marker : {0xdf, 0xdd, 0xdb, 0xc6, 0xc9}) {
              peer.say(with_data({0x81, 0xa1, 'k', marker, 0xff, 0xff, 0xff, 0xff}));
          }
@@ -138,17 +137,17 @@ const ClientRow kRows[] = {
      },
      "6 x invalid request format | open", kProven},
     {"a name that nobody serves, one of 100,000 bytes, and none",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.say(request_frame("nobody", false));
          peer.say(request_frame(std::string(100'000, 'n'), false));
          peer.say(request_frame("", false));
      },
      "3 x unrecognized synapse type | open", kProven},
     {"a name that is no UTF-8",
-     [](HostilePeer& peer, Fire&) { peer.say(request_frame("\xff\xfe", false)); },
+     [](HostilePeer& peer, Town&) { peer.say(request_frame("\xff\xfe", false)); },
      "invalid request format | open", kProven},
     {"a key a thousand times: the last one wins",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          Bytes data = {0xde, 0x03, 0xe8};
          for (int i = 0; i < 1000; ++i) data.insert(data.end(), {0xa1, 'k', 0x07});
          peer.say(with_data(data));
@@ -157,127 +156,127 @@ const ClientRow kRows[] = {
 
     // More than one frame (1.1).
     {"a second request behind the first is not looked at",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.say(join({request_frame("echo", false), request_frame("never", false)}));
      },
      "answer | open", kProven},
     {"64 KiB of garbage behind a request, and no end",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.say(join({request_frame("echo", false), Bytes(65'536, 0xff)}), false);
      },
      "answer, stopped 0 | open", kProven},
     {"a handshake that does not hold changes nothing for who is known",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          Hello hello = peer.hello();
          hello.nonce[0] ^= 1;
          peer.say(hello.framed());
          peer.say(framed(kHandshake, {0xc0}));
-         fire.wire.run_for(kSecond);
+         town.wire.run_for(kSecond);
          peer.say(request_frame("echo", false));
      },
      "refused + refused by nobody + answer | open", kProven},
 
     // RESET_STREAM and STOP_SENDING, in each state of a stream.
     {"reset before a byte, inside the header, inside the body",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          for (const size_t len : {0, 3, 8}) {
-             cut_at(peer, fire, request_frame("echo", false), len,
+             cut_at(peer, town, request_frame("echo", false), len,
                     [&](quic::StreamId id) { peer.reset(id, 99); });
          }
      },
      "3 x empty end | open", kProven},
     {"reset while the handler runs, and while chunks are sent",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          peer.consumes = false;
          for (const char* name : {"never", "flow"}) {
              const quic::StreamId id = peer.say(request_frame(name, false), false);
-             fire.wire.run_for(kSecond);
+             town.wire.run_for(kSecond);
              peer.reset(id, 99);
-             fire.wire.run_for(kSecond);
+             town.wire.run_for(kSecond);
              peer.streams[id].bytes.clear();
          }
      },
      "2 x reset 0 | open", kProven},
     {"stopped before a byte, inside the header, inside the body, and after the answer",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          const Bytes bytes = request_frame("echo", false);
          for (const size_t len : {size_t{0}, size_t{3}, size_t{8}, bytes.size()}) {
-             cut_at(peer, fire, bytes, len, [&](quic::StreamId id) { peer.stop(id, 99); });
+             cut_at(peer, town, bytes, len, [&](quic::StreamId id) { peer.stop(id, 99); });
          }
      },
      "3 x reset 0, stopped 0 + answer | open", kProven},
     {"stopped while the handler runs, and while chunks are sent",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          peer.consumes = false;
          for (const char* name : {"never", "flow"}) {
-             cut_at(peer, fire, request_frame(name, false), request_frame(name, false).size(),
+             cut_at(peer, town, request_frame(name, false), request_frame(name, false).size(),
                     [&](quic::StreamId id) { peer.stop(id, 99); });
          }
          for (auto& [id, stream] : peer.streams) stream.bytes.clear();
      },
      "2 x reset 0 | open", kProven},
     {"ten thousand streams opened and reset",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          for (int i = 0; i < 10'000 && peer.link != nullptr; ++i) {
              const quic::StreamId id = peer.open();
              peer.send(id, {kRequest}, false);
              peer.reset(id);
-             if (i % 50 == 0) fire.wire.run_for(10 * kMillisecond);
+             if (i % 50 == 0) town.wire.run_for(10 * kMillisecond);
              if (i % 50 == 0) std::erase_if(peer.streams, [](auto& s) { return s.second.closed; });
          }
          peer.streams.clear();
      },
      "closed by QUIC, code 1", kProven},
     {"ten thousand frames of no type",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          for (int i = 0; i < 10'000 && peer.link != nullptr; ++i) {
              peer.say(header(0x42, 0));
-             if (i % 50 == 0) fire.wire.run_for(10 * kMillisecond);
+             if (i % 50 == 0) town.wire.run_for(10 * kMillisecond);
              if (i % 50 == 0) std::erase_if(peer.streams, [](auto& s) { return s.second.closed; });
          }
          peer.streams.clear();
      },
      "closed by QUIC, code 1", kProven},
     {"a PING every millisecond",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          peer.link->set_keep_alive(kMillisecond);
-         fire.wire.run_for(20 * kSecond);
+         town.wire.run_for(20 * kSecond);
      },
      "closed by QUIC, code 1", kProven},
 
     // Peers that take nothing.
     {"no room for an answer: it is given up after half a minute",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.consumes = false;
          peer.say(request_frame("big", false));
      },
      "half a frame, reset 0 | open", kProven, kFirst, 70 * kSecond,
      [](quic::EndpointConfig& config) { config.stream_window = 400; }},
     {"chunks that nobody reads",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.consumes = false;
          peer.say(request_frame("flow", false));
      },
      "124 x chunk + half a frame, reset 0 | open", kProven, kFirst, 100 * kSecond},
     {"two hundred requests that take for ever",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          for (int i = 0; i < 200; ++i) peer.say(request_frame("never", false));
      },
      "127 x handler timed out | open", kProven, kFirst, 25 * kSecond},
     {"gone with a long reason while handlers run",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          for (const char* name : {"never", "flow", "big"}) peer.say(request_frame(name, false));
-         fire.wire.run_for(5 * kMillisecond);
+         town.wire.run_for(5 * kMillisecond);
          peer.close(std::string(65'536, 'x'), 1u << 30);
          peer.streams.clear();
      },
      "closed by itself", kProven},
-    {"known and silent: nothing happens to it", [](HostilePeer&, Fire&) {}, "open", kProven, kFirst,
+    {"known and silent: nothing happens to it", [](HostilePeer&, Town&) {}, "open", kProven, kFirst,
      30 * kSecond},
 
     // btlightning/2 (docs/wire-2.md).
     {"second token: terms of the wrong kind, and too few",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          const Bytes start = {0x96, 0xa4, 'e', 'c', 'h', 'o', 0x80, 0x01};
          peer.say(framed(kRequest, join({start, {0xff, 0x03, 0x00}})));  // deadline -1
          peer.say(framed(kRequest, join({start, {0xc0, 0xc0, 0x00}})));  // priority nil
@@ -286,7 +285,7 @@ const ClientRow kRows[] = {
      },
      "4 x invalid request format, code 2 | open", kProven, kSecondToken},
     {"second token: terms beyond every bound are taken for what they can mean",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          codec::RequestTerms terms;
          terms.deadline_ms = UINT64_MAX;
          terms.priority = 255;
@@ -296,50 +295,50 @@ const ClientRow kRows[] = {
      },
      "2 x answer | open", kProven, kSecondToken},
     {"second token: a deadline that is over when it comes",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          codec::RequestTerms terms;
          terms.deadline_ms = 0;
          peer.say(request_frame("never", true, terms));
      },
      "handler timed out, code 5 | open", kProven, kSecondToken},
     {"second token: chunks that were not announced are not looked at",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          peer.say(join({request_frame("echo", true), chunk_frame(Bytes(100)), end_frame(true)}));
      },
      "answer | open", kProven, kSecondToken},
     {"second token: another frame among the chunks",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          upload(peer, join({chunk_frame(Bytes(10)), request_frame("echo", true)}), true);
          upload(peer, header(0x99, 5), true);
      },
      "2 x invalid request format, code 2 | open", kProven, kSecondToken},
     {"second token: an end without success, and an end of chunks that is none",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          upload(peer, framed(kEnd, {0x93, 0xc2, 0xa1, 'x', 0x04}), true);
          upload(peer, framed(kEnd, {0x91, 0xc3}), true);
          upload(peer, framed(kChunk, {0x91, 0xa1, 'x'}), true);
      },
      "3 x invalid request format, code 2 | open", kProven, kSecondToken},
     {"second token: the stream ends among the chunks",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          upload(peer, {}, true);
          upload(peer, chunk_frame(Bytes(10)), true);
          upload(peer, part(chunk_frame(Bytes(100)), 20), true);
      },
      "3 x invalid request format, code 2 | open", kProven, kSecondToken},
     {"second token: chunks after the end",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          upload(peer, join({end_frame(true), chunk_frame(Bytes(10)), end_frame(true)}), true);
      },
      "answer | open", kProven, kSecondToken},
     {"second token: a chunk of 2^32-1 bytes",
-     [](HostilePeer& peer, Fire&) { upload(peer, header(kChunk, 0xffffffffu), false); },
+     [](HostilePeer& peer, Town&) { upload(peer, header(kChunk, 0xffffffffu), false); },
      "invalid request format, code 2, stopped 0 | open", kProven, kSecondToken},
     {"second token: chunks that stop coming",
-     [](HostilePeer& peer, Fire&) { upload(peer, chunk_frame(Bytes(10)), false); },
+     [](HostilePeer& peer, Town&) { upload(peer, chunk_frame(Bytes(10)), false); },
      "handler timed out, code 5, stopped 0 | open", kProven, kSecondToken, 25 * kSecond},
     {"second token: a hundred thousand empty chunks",
-     [](HostilePeer& peer, Fire&) {
+     [](HostilePeer& peer, Town&) {
          Bytes many;
          const Bytes one = chunk_frame({});
          for (int i = 0; i < 100'000; ++i) many.insert(many.end(), one.begin(), one.end());
@@ -347,22 +346,22 @@ const ClientRow kRows[] = {
      },
      "answer | open", kProven, kSecondToken, 10 * kSecond},
     {"second token: an upload is reset, and stopped",
-     [](HostilePeer& peer, Fire& fire) {
+     [](HostilePeer& peer, Town& town) {
          for (const bool resets : {true, false}) {
              const quic::StreamId id =
                  peer.say(join({request_frame("upload", true, uploading()), {kChunk}}), false);
-             fire.wire.run_for(20 * kMillisecond);
+             town.wire.run_for(20 * kMillisecond);
              resets ? peer.reset(id, UINT32_MAX) : peer.stop(id, UINT32_MAX);
-             fire.wire.run_for(kSecond);
+             town.wire.run_for(kSecond);
          }
      },
      "reset 0 + reset 0, stopped 0 | open", kProven, kSecondToken},
     {"second token: who reads no frames gets none",
-     [](HostilePeer& peer, Fire& fire) {
-         Hello hello = peer.hello(hotkey_of(fire.server.pair).text);
+     [](HostilePeer& peer, Town& town) {
+         Hello hello = peer.hello(hotkey_of(town.server.pair).text);
          hello.frame_payload_max = 0;
          peer.say(hello.framed());
-         fire.wire.run_for(kSecond);
+         town.wire.run_for(kSecond);
          peer.say(request_frame("echo", true));
          peer.say(request_frame("chunks", true));
      },

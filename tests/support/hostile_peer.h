@@ -22,6 +22,7 @@ public:
         bool fin = false;
         std::optional<uint64_t> reset, stopped;
         bool closed = false;
+        bool answered = false;  // for whoever writes answers
     };
 
     SmallWire& wire;
