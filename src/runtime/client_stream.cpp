@@ -24,6 +24,7 @@ transport::StreamTerms ClientUnit::terms_of(const Submission& submission) const
     terms.window_bytes =
         submission.window_bytes == 0 ? options_.stream_window_bytes : submission.window_bytes;
     terms.bytes_max = submission.max_bytes;
+    terms.collected = submission.collect;
     // What is kept whole needs a limit; what is read on the way does not.
     if (submission.collect && terms.bytes_max == 0) terms.bytes_max = options_.stream_payload_max;
     return terms;

@@ -15,6 +15,11 @@ using codec::FrameType;
 // here as bytes.
 constexpr size_t kHeldChunksMax = 4096;
 
+// What keeping a chunk costs at least. So many may be smaller at no price, so that a limit of a few
+// bytes counts the bytes exactly.
+constexpr uint64_t kKeptChunkCost = 64;
+constexpr uint64_t kSmallChunksFree = 4096;
+
 constexpr std::string_view kNotAuthenticated = "authentication failed";
 
 AnswerStream::Step failed(Error error)
@@ -173,11 +178,26 @@ AnswerStream::Step AnswerStream::chunk()
                             "streaming response exceeded " + std::to_string(terms_.bytes_max) +
                                 " byte aggregate limit"));
     }
+    if (terms_.collected && too_many(len)) {
+        return failed(Error(Code::too_large, Category::stream,
+                            "streaming response exceeded " + std::to_string(terms_.bytes_max) +
+                                " byte aggregate limit, small chunks taken for " +
+                                std::to_string(kKeptChunkCost) + " bytes"));
+    }
     ++chunks_;
     bytes_ += len;
     held_.push_back({len, wire});
     held_bytes_ += len;
     return step;
+}
+
+// A peer may send empty chunks without end, and never reach a limit of bytes.
+bool AnswerStream::too_many(size_t next_len)
+{
+    if (terms_.bytes_max == 0) return false;
+    if (next_len < kKeptChunkCost) padding_ += kKeptChunkCost - next_len;
+    return bytes_ + next_len + padding_ >
+           saturating_add(terms_.bytes_max, kSmallChunksFree * kKeptChunkCost);
 }
 
 AnswerStream::Step AnswerStream::end()

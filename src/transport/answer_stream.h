@@ -73,6 +73,7 @@ private:
     bool has_room() const;
     Step frame();
     Step chunk();
+    bool too_many(size_t next_len);
     Step end();
     Step response();
 
@@ -92,6 +93,7 @@ private:
     uint64_t held_bytes_ = 0;
     uint64_t chunks_ = 0;
     uint64_t bytes_ = 0;
+    uint64_t padding_ = 0;  // by which small chunks that are kept cost more than their bytes
     uint64_t answer_code_ = 0;
 
     // Of the stream, frame headers included.

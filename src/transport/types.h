@@ -56,6 +56,8 @@ struct StreamTerms {
     Nanos first_chunk_ns = kNever;  // from the request's last byte to the first complete frame
     Nanos chunk_gap_ns = kNever;    // from one complete frame to the next
     uint64_t bytes_max = 0;         // of all chunks together, then the call fails; 0: no limit
+    // All chunks are kept until the end: then bytes_max also bounds how many there are.
+    bool collected = false;
     // Chunks handed up and not yet taken() hold the peer back from here on. A chunk larger than
     // this still arrives, alone.
     uint64_t window_bytes = 1'250'000;

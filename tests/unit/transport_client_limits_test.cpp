@@ -240,6 +240,37 @@ void an_answer_beyond_the_limit_is_cut_off(void**)
     assert_int_equal(rig.sent().stop_code, codes::kTooMuch);
 }
 
+void a_collected_answer_of_empty_chunks_without_end_is_cut_off(void**)
+{
+    transport::StreamTerms terms;
+    terms.bytes_max = 100'000;
+    for (bool collected : {true, false}) {
+        terms.collected = collected;
+        Live rig;
+        rig.events.on_one_chunk = [&](uint64_t call, const SharedBytes& bytes) {
+            rig.core->taken(call, bytes.size(), rig.clock.now);
+        };
+        const uint64_t id = rig.stream(terms);
+        Bytes many;
+        for (int i = 0; i < 500; ++i) {
+            const Bytes one = rig.chunk(Bytes(static_cast<size_t>(i % 2), 1));
+            many.insert(many.end(), one.begin(), one.end());
+        }
+        size_t sent = 0;
+        for (; sent < 40'000 && rig.open(id); sent += 500) rig.answer(many);
+        if (!collected) {
+            // Somebody reads them on the way, and they cost nothing.
+            assert_true(rig.open(id));
+            continue;
+        }
+        assert_failed(rig, id, Code::too_large,
+                      "stream error: streaming response exceeded 100000 byte aggregate limit, "
+                      "small chunks taken for 64 bytes");
+        assert_in_range(rig.events.chunks[id].size(), 4096, 4096 + 2 * 100'000 / 64);
+        assert_int_equal(rig.sent().stop_code, codes::kTooMuch);
+    }
+}
+
 void requests_that_pile_up_are_refused(void**)
 {
     transport::ClientConfig config;
@@ -293,6 +324,7 @@ int main()
         cmocka_unit_test(a_consumer_that_pauses_is_not_the_peers_fault),
         cmocka_unit_test(the_deadline_bounds_the_whole_stream),
         cmocka_unit_test(an_answer_beyond_the_limit_is_cut_off),
+        cmocka_unit_test(a_collected_answer_of_empty_chunks_without_end_is_cut_off),
         cmocka_unit_test(requests_that_pile_up_are_refused),
         cmocka_unit_test(a_request_above_the_frame_limit_is_refused_at_once),
     };
