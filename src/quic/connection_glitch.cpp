@@ -16,6 +16,11 @@ constexpr uint64_t kEarnedPerStream = 3;
 constexpr uint64_t kBytesToEarnOne = 2048;
 constexpr uint64_t kEarnedMax = 20'000;
 
+// Who only acknowledges puts a PING to it once in a round trip, to have acknowledged what he says:
+// up to one for each packet of ours with something in it, and on a path that reorders they come
+// nearly so often. Only such packets pay, for those the peer cannot draw from us with PINGs.
+constexpr uint64_t kPingsDueMax = 4096;
+
 }  // namespace
 
 uint64_t ConnectionImpl::delivered(void* self, StreamId id)
@@ -49,6 +54,11 @@ void ConnectionImpl::odd(Oddity kind, uint64_t times)
 {
     const OddityKind& what = kOddityKinds[static_cast<size_t>(kind)];
     endpoint_.mutable_stats().oddities[static_cast<size_t>(kind)] += times;
+    if (kind == Oddity::ping) {
+        const uint64_t answers = std::min(times, pings_due_);
+        pings_due_ -= answers;
+        times -= answers;
+    }
     if (what.free != OddityKind::Free::none) {
         uint64_t& purse = what.free == OddityKind::Free::work ? earned_ : greeting_left_;
         const uint64_t paid = std::min(times, purse);
@@ -75,6 +85,11 @@ void ConnectionImpl::forgive(Oddity kind)
 void ConnectionImpl::earn_stream()
 {
     earned_ = std::min(earned_ + kEarnedPerStream, kEarnedMax);
+}
+
+void ConnectionImpl::expect_ping()
+{
+    pings_due_ = std::min(pings_due_ + 1, kPingsDueMax);
 }
 
 void ConnectionImpl::glitch(unsigned weight)

@@ -149,6 +149,7 @@ private:
     void odd(Oddity kind, uint64_t times = 1);
     void earn_bytes(uint64_t bytes);
     void earn_stream();
+    void expect_ping();
     void forgive(Oddity kind);
     void charge(uint64_t weight);
 
@@ -240,6 +241,7 @@ private:
     uint64_t greeting_left_ = 32;  // ids, tokens and handshake messages of a beginning
     uint64_t earned_ = 16;         // of oddities that go with honest work
     uint64_t earning_bytes_ = 0;   // towards the next
+    uint64_t pings_due_ = 0;       // packets of ours that the peer may answer with one
     Nanos deadline_ns_ = kNever;
     std::string deadline_reason_;
 

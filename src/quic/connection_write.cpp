@@ -37,6 +37,7 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
                                           MutableBytes out, ngtcp2_tstamp now)
 {
     ngtcp2_vec vectors[kVectorsMax];
+    bool carries = false;
     for (;;) {
         Stream* stream = ready_streams_.front();
         StreamId id = -1;
@@ -58,6 +59,7 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
         if (stream != nullptr && taken >= 0) {
             stream->out.sent(static_cast<size_t>(taken));
             unsent_total_ -= static_cast<size_t>(taken);
+            carries = carries || taken > 0;
             if (fin && static_cast<size_t>(taken) == total) {
                 stream->fin_sent = true;
                 stream->fin_with_data = taken > 0;
@@ -71,6 +73,7 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
             if (stream->watched) [[unlikely]]
                 report_room(*stream);
         }
+        if (carries && n > 0) expect_ping();
         if (stream == nullptr) return n;  // what follows is said of a stream
         switch (n) {
             case NGTCP2_ERR_WRITE_MORE: continue;

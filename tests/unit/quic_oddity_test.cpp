@@ -167,6 +167,66 @@ void handshake_bytes_after_the_handshake_have_a_budget(void**)
     assert_in_range(seen(pair, Oddity::crypto), 5000, 8000);
 }
 
+// Short messages to a peer that has nothing to say: with every second datagram overtaken it
+// acknowledges at once, and puts a PING to that in each round trip.
+void small_messages_over_a_path_that_reorders_cost_their_reader_nothing(void**)
+{
+    Pair pair(plain(), plain());
+    pair.server.events.raise = true;
+    auto& connection = pair.connect();
+    auto stream = connection.open_stream();
+    assert_true(connection.send(*stream, SharedBytes::copy(pattern(1)), false).ok());
+    pair.wire.run_for(kSecond);
+    std::optional<Bytes> held;
+    bool reinjecting = false;
+    pair.wire.filter = [&](Address& from, Address& to, Bytes& datagram) {
+        if (reinjecting || !(from == kServerAddress)) return true;
+        if (!held.has_value()) {
+            held = datagram;
+            return false;
+        }
+        reinjecting = true;
+        pair.wire.put(from, to, datagram);
+        pair.wire.put(from, to, *held);
+        reinjecting = false;
+        held.reset();
+        return false;
+    };
+    quic::Connection& peer = pair.peer();
+    for (int i = 0; i < 40'000 && pair.client.events.closed == 0; ++i) {
+        assert_true(peer.send(*stream, SharedBytes::copy(pattern(40)), false).ok());
+        pair.wire.run_for(kMillisecond / 2);
+    }
+    pair.wire.filter = nullptr;
+    pair.wire.run_for(kSecond);
+    assert_int_equal(pair.client.events.closed, 0);
+    assert_int_equal(pair.server.endpoint->stats().glitch_closes, 0);
+    assert_int_equal(pair.client.events.streams[*stream].bytes.size(), 40 * 40'000);
+    assert_true(seen(pair, Oddity::ping) > 9000);  // more than the budget has for them
+}
+
+// What we send a peer excuses as many PINGs and no more.
+void a_flood_of_pings_beside_messages_is_closed(void**)
+{
+    Pair pair(plain());
+    pair.server.events.raise = true;
+    auto& connection = pair.connect();
+    auto stream = connection.open_stream();
+    assert_true(connection.send(*stream, SharedBytes::copy(pattern(1)), false).ok());
+    pair.wire.run_for(kSecond);
+    connection.set_keep_alive(500 * kMicrosecond);
+    quic::Connection& peer = pair.peer();
+    int sent = 0;
+    while (pair.client.events.closed == 0 && sent < 20'000) {
+        if (!peer.closing()) (void)peer.send(*stream, SharedBytes::copy(pattern(1)), false);
+        pair.wire.run_for(10 * kMillisecond);
+        ++sent;
+    }
+    assert_int_equal(pair.client.events.closed, 1);
+    assert_int_equal(pair.server.endpoint->stats().glitch_closes, 1);
+    assert_in_range(seen(pair, Oddity::ping), 5000, 12'000);
+}
+
 // A source that dials again and again does nothing odd.
 void beginnings_are_free(void**)
 {
@@ -220,6 +280,8 @@ int main()
         cmocka_unit_test(a_keep_alive_costs_nothing),
         cmocka_unit_test(credit_that_nobody_used_has_a_budget),
         cmocka_unit_test(handshake_bytes_after_the_handshake_have_a_budget),
+        cmocka_unit_test(small_messages_over_a_path_that_reorders_cost_their_reader_nothing),
+        cmocka_unit_test(a_flood_of_pings_beside_messages_is_closed),
         cmocka_unit_test(beginnings_are_free),
         cmocka_unit_test(honest_work_is_never_short_of_budget),
     };
