@@ -206,11 +206,13 @@ int ConnectionImpl::on_stream_data(StreamId id, Stream* stream, ByteView bytes, 
     if (reading_elsewhere_) data_elsewhere_ = true;
     if (stream != nullptr) {
         stream->received += bytes.size();
+        credit_.arrived(bytes.size());
         last_stream_ = stream;
     }
     if (bytes.empty() && !fin) return 0;
     earn_bytes(bytes.size());
     endpoint_.events().on_stream_data(*this, id, bytes, fin);
+    lend();  // what nobody took at once
     return 0;
 }
 
@@ -237,7 +239,7 @@ int ConnectionImpl::on_stream_close(StreamId id, Stream* stream)
     bool theirs = ngtcp2_conn_is_local_stream2(conn_, id) == 0;
     if (stream != nullptr) {
         if (stream->received > stream->consumed) {
-            ngtcp2_conn_extend_max_offset(conn_, stream->received - stream->consumed);
+            give_credit(credit_.taken(stream->received - stream->consumed, endpoint_.lending()));
         }
         if (stream->in_order && stream->fin_sent) earn_stream();
         bool flushed = stream->fin_sent && !stream->flushed && !stream->write_closed;
@@ -250,6 +252,7 @@ int ConnectionImpl::on_stream_close(StreamId id, Stream* stream)
     // First, since the layer above may hold the slot.
     if (!closing_) endpoint_.events().on_stream_closed(*this, id);
     if (theirs) give_slot_back();
+    endpoint_.lend_again();
     return 0;
 }
 

@@ -179,18 +179,36 @@ void ConnectionImpl::consumed(StreamId id, size_t len)
     if (len == 0) return;
     stream->consumed += len;
     stream->uncredited += len;
-    uncredited_ += len;
     ngtcp2_conn_extend_max_stream_offset(conn_, id, len);
-    ngtcp2_conn_extend_max_offset(conn_, len);
+    give_credit(credit_.taken(len, endpoint_.lending()));
     stream->used_up += len;
     if (stream->used_up >= stream->window / 2) tune_window(*stream);
     // ngtcp2 tells the peer when a quarter of a window has come together; before that there is
     // nothing to write.
-    if (stream->uncredited >= endpoint_.config().stream_window / 4 || uncredited_ >= window_ / 4) {
+    if (stream->uncredited >= endpoint_.config().stream_window / 4) {
         stream->uncredited = 0;
-        uncredited_ = 0;
         endpoint_.mark_dirty(*this);
     }
+    endpoint_.lend_again();
+}
+
+void ConnectionImpl::give_credit(uint64_t bytes)
+{
+    if (bytes == 0) return;
+    ngtcp2_conn_extend_max_offset(conn_, bytes);
+    uncredited_ += bytes;
+    if (uncredited_ < window_ / 4) return;
+    uncredited_ = 0;
+    endpoint_.mark_dirty(*this);
+}
+
+// A stranger's small window bounds what may lie here of his, read or not.
+void ConnectionImpl::lend()
+{
+    if (!authenticated_ || closing_ || credit_.owed() == 0) return;
+    const EndpointConfig& config = endpoint_.config();
+    const uint64_t most = std::min(config.lent_per_connection_max, config.lent_max / 2);
+    give_credit(credit_.lend(most, endpoint_.lending()));
 }
 
 // A peer that uses up half a window within two round trips is held back by it.
@@ -253,6 +271,7 @@ void ConnectionImpl::raise_limits(const StreamLimits& limits)
         ngtcp2_conn_extend_max_offset(conn_, limits.connection_window - window_);
         window_ = limits.connection_window;
     }
+    lend();
     endpoint_.mark_dirty(*this);
 }
 

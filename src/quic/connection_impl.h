@@ -13,6 +13,7 @@
 #include "base/datagram.h"
 #include "quic/connection.h"
 #include "quic/connection_id.h"
+#include "quic/credit.h"
 #include "quic/endpoint.h"
 #include "quic/frame_tally.h"
 #include "quic/path.h"
@@ -89,6 +90,8 @@ public:
     const CloseInfo& close_info() const { return close_info_; }
     Nanos due_ns() const;
     Nanos close_period_ns() const;
+    // Credit that the connection still owes its peer, as far as it may be lent now.
+    void lend();
     const std::vector<uint64_t>& ids() const { return ids_; }
     uint64_t first_id_key() const { return first_id_key_; }
     ByteView close_packet() const { return close_packet_; }
@@ -136,6 +139,7 @@ private:
     void drop_stream(Stream& stream);
     void close_writing(Stream& stream);
     void tune_window(Stream& stream);
+    void give_credit(uint64_t bytes);
     uint64_t slots_due() const
     {
         return peer_streams_closed_ - peer_slots_held_ + peer_streams_max_;
@@ -219,7 +223,8 @@ private:
     mutable Stream* last_stream_ = nullptr;
     size_t unacked_total_ = 0;
     size_t unsent_total_ = 0;
-    uint64_t uncredited_ = 0;
+    Credit credit_;            // of the connection's window
+    uint64_t uncredited_ = 0;  // credit given to ngtcp2 since it was last worth a packet
     uint64_t window_ = 0;
     uint64_t peer_streams_opened_ = 0, peer_streams_closed_ = 0, peer_streams_granted_ = 0;
     uint64_t peer_streams_max_ = 0;

@@ -43,6 +43,7 @@ ConnectionImpl::ConnectionImpl(EndpointImpl& endpoint, uint64_t id, bool is_serv
 ConnectionImpl::~ConnectionImpl()
 {
     while (streams_ != nullptr) drop_stream(*streams_);
+    credit_.end(endpoint_.lending());
     if (conn_ != nullptr) ngtcp2_conn_del(conn_);
     if (binding_) sodium_memzero(binding_->data(), binding_->size());
     for (uint64_t key : ids_) endpoint_.remove_id(key, *this);

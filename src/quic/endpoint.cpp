@@ -124,6 +124,7 @@ EndpointImpl::EndpointImpl(EndpointConfig config, ConnectionEvents& events, Gate
       refusal_budget_(config_.refusals_per_second_max, config_.refusals_per_second_max),
       negotiation_budget_(config_.negotiations_per_second_max, config_.negotiations_per_second_max),
       failure_log_budget_(1, 1),
+      lending_{config_.lent_max},
       train_(kTrainRoom)
 {
 }
@@ -325,6 +326,14 @@ void EndpointImpl::finish(ConnectionImpl& connection)
     stats_.connections = connections_.size();
     events_.on_closed(*owned, owned->close_info());
     timers_.remove(owned->timer);
+    owned.reset();
+    lend_again();
+}
+
+void EndpointImpl::lend_to_all()
+{
+    lending_.short_of = false;
+    for (const auto& connection : connections_) connection->lend();
 }
 
 void EndpointImpl::bury(ConnectionImpl& connection)

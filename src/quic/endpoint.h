@@ -47,6 +47,11 @@ struct EndpointConfig {
     uint64_t stream_window_max = 16ULL << 20;  // after auto-tuning
     uint64_t connection_window = 64ULL << 20;  // client, and server after raise_limits
     uint64_t connection_window_max = 128ULL << 20;
+    // Bytes that lie unread in the windows of streams and do not count against their connection's:
+    // of one connection (128 streams with a window each and some more), and of all, of which
+    // one connection gets at most half. Beyond that, streams that nobody reads hold up the others of their connection.
+    uint64_t lent_per_connection_max = 256ULL << 20;
+    uint64_t lent_max = 512ULL << 20;
 
     // Server, before raise_limits().
     uint64_t unauthenticated_streams_open = 4;
@@ -111,6 +116,7 @@ struct EndpointStats {
     OddityCounts oddities{};   // by kind (oddity.h), those that were in order included
     uint64_t connections = 0;  // now
     uint64_t handshaking = 0;  // now
+    uint64_t bytes_lent = 0;   // now: unread in streams and not counted by their connections
 };
 
 struct ConnectOptions {

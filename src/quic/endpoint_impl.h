@@ -42,7 +42,11 @@ public:
     void close_all(std::string_view reason) override;
     void stop_accepting() override { accepting_ = false; }
     std::optional<Fingerprint> own_fingerprint() const override { return fingerprint_; }
-    const EndpointStats& stats() const override { return stats_; }
+    const EndpointStats& stats() const override
+    {
+        stats_.bytes_lent = lending_.lent;
+        return stats_;
+    }
     size_t connection_count() const override { return connections_.size(); }
 
     // For connections. ------------------------------------------------------------------------
@@ -60,6 +64,13 @@ public:
     TokenCache& token_cache() { return token_cache_; }
     GlitchSources& glitch_sources() { return glitches_; }
     EndpointStats& mutable_stats() { return stats_; }
+    LendingBudget& lending() { return lending_; }
+    // Some of what was lent has come back: connections that went short are asked again.
+    void lend_again()
+    {
+        if (lending_.recovered()) [[unlikely]]
+            lend_to_all();
+    }
 
     void mark_dirty(ConnectionImpl& connection);
     void set_timer(ConnectionImpl& connection, Nanos due_ns)
@@ -126,6 +137,7 @@ private:
     ConnectionImpl* add(std::unique_ptr<ConnectionImpl> connection);
     void settle(ConnectionImpl& connection);  // after anything that may have ended it
     void finish(ConnectionImpl& connection);
+    void lend_to_all();
 
     EndpointConfig config_;
     ConnectionEvents& events_;
@@ -145,9 +157,10 @@ private:
     GlitchSources glitches_;
     InitialLoad load_;
     TokenBucket retry_budget_, refusal_budget_, negotiation_budget_, failure_log_budget_;
-    EndpointStats stats_;
+    mutable EndpointStats stats_;
 
     uint64_t next_connection_ = 1;
+    LendingBudget lending_;
     std::vector<std::unique_ptr<ConnectionImpl>> connections_;  // order carries no meaning
     IdTable<ConnectionImpl> by_id_;                             // keys of ours
     IdTable<ConnectionImpl> by_first_id_;                       // keys of theirs

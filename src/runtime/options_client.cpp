@@ -53,6 +53,11 @@ const Option<ClientOptions> kClient[] = {
     {"stream_window_bytes", bytes, 4096, 1U << 30, "1250000",
      "Chunks of one stream that wait for their reader before the peer is held back. Ours.",
      LTN_APPLY(ClientOptions, c.stream_window_bytes = v), nullptr, nullptr, kLive},
+    {"max_unread_bytes", bytes, 1U << 20, 1ULL << 40, "536870912",
+     "Chunks that wait for their readers and do not count against the windows of their "
+     "connections, all together. Beyond it, streams that nobody reads hold up the calls beside "
+     "them. Ours.",
+     LTN_APPLY(ClientOptions, c.core.quic.lent_max = v)},
     {"max_unsent_bytes", bytes, 1U << 20, 1ULL << 40, "536870912",
      "Request bytes accepted and not yet acknowledged, all calls together. Ours.",
      LTN_APPLY(ClientOptions, c.core.unsent_bytes_max = v), nullptr, nullptr, kLive},

@@ -61,6 +61,8 @@ Error ServerCoreImpl::open(const EndpointFactory& factory)
     link.alpn = offered_tokens(config_.wire_2, config_.require_wire_2);
     link.idle_timeout_ns = config_.idle_timeout_ns;
     link.handshake_timeout_ns = config_.handshake_timeout_ns;
+    // Chunks that no handler has taken have a budget of the same size as whole bodies.
+    link.lent_max = config_.held_bytes_max;
     link.retry = !config_.require_address_validation ? quic::RetryPolicy::never
                  : config_.retry_adaptive            ? quic::RetryPolicy::adaptive
                                                      : quic::RetryPolicy::always;

@@ -99,6 +99,41 @@ void chunks_arrive_in_order_and_complete(void**)
     assert_true(rig.outcome(id).first_chunk_ns < rig.outcome(id).network_ns);
 }
 
+void a_hundred_readers_that_stop_hold_up_no_call_beside_them(void**)
+{
+    transport::ClientConfig config;
+    config.quic.stream_window = config.quic.stream_window_max = 20'000;
+    config.quic.connection_window = config.quic.connection_window_max = 256 * 1024;
+    transport::StreamTerms terms;
+    terms.window_bytes = 20'000;
+    for (bool room : {true, false}) {
+        if (!room) config.quic.lent_max = 0;
+        StreamPair rig(config);
+        rig.count = 100;
+        rig.len = 1000;
+        rig.takes = false;
+        std::vector<uint64_t> unread;
+        for (int i = 0; i < 100; ++i) unread.push_back(rig.open(terms, "words"));
+        rig.run_served(5 * kSecond);
+        const uint64_t beside = rig.call(Bytes{0x80});
+        rig.run(5 * kSecond);
+        assert_int_equal(rig.runs(beside), !room);
+        assert_true(rig.held <= 100 * 20'000);
+        assert_true(rig.held >= (room ? 100 * 18'000 : 100'000));
+        // Their readers return, and all of it is there.
+        rig.takes = true;
+        for (uint64_t id : unread) {
+            for (const auto& chunk : rig.client_events.chunks[id]) rig.take(id, chunk.size());
+        }
+        rig.run(20 * kSecond);
+        assert_false(rig.runs(beside));
+        for (uint64_t id : unread) {
+            assert_true(rig.outcome(id).error.ok());
+            assert_int_equal(rig.client_events.chunks[id].size(), 100);
+        }
+    }
+}
+
 void a_reader_that_stops_holds_a_window_and_no_more(void**)
 {
     StreamPair rig;
@@ -203,6 +238,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(chunks_arrive_in_order_and_complete),
+        cmocka_unit_test(a_hundred_readers_that_stop_hold_up_no_call_beside_them),
         cmocka_unit_test(a_reader_that_stops_holds_a_window_and_no_more),
         cmocka_unit_test(a_dropped_stream_stops_its_handler_and_harms_no_later_one),
         cmocka_unit_test(a_failure_midway_keeps_what_came_before_it),
