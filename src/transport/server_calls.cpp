@@ -63,7 +63,7 @@ bool ServerCoreImpl::may_hand_up(const ServerConnection& connection) const
     // The path may change at any time; its validation asks again.
     return connection.authenticated && !connection.waiting.empty() &&
            connection.running < config_.requests_per_peer_max && !connection.link->closing() &&
-           connection.link->path_validated();
+           connection.lane != Lane::blocked && connection.link->path_validated();
 }
 
 void ServerCoreImpl::call_waiting(ServerConnection& connection)
@@ -322,7 +322,7 @@ void ServerCoreImpl::release(ServerStream* stream)
     stream->phase = Phase::reading;
     stream->fin_seen = false;
     stream->header_got = 0;
-    stream->received = stream->mark = 0;
+    stream->received = stream->mark = stream->pieces = 0;
     stream->past_grace = false;
     stream->withdrawn = 0;
     stream->synapse_type = {};

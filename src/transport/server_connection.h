@@ -73,6 +73,7 @@ struct ServerStream : ListNode<ServerStream> {
     uint8_t header_got = 0;
     codec::FrameReader reader{0};
     uint64_t received = 0;  // bytes while reading
+    uint64_t pieces = 0;    // in which they came
     uint64_t mark = 0;  // reading: of them, at the last look; delivering: bytes that were unacked
     bool past_grace = false;
     uint64_t held_bytes = 0;  // of the body, counted against the budget
@@ -103,7 +104,8 @@ struct ServerStream : ListNode<ServerStream> {
 struct ServerConnection {
     quic::Connection* link = nullptr;
     Address accepted_from;
-    Lane lane = Lane::unknown;  // as the door decided
+    Lane lane = Lane::unknown;  // as the door decided, and again when the peer had moved
+    Address judged_at;          // the address that this was about
     Nanos accepted_ns = 0;
     Nanos last_active_ns = 0;  // since it was authenticated: the newest request
     bool counted_unauthenticated = false;

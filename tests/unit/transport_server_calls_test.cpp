@@ -187,6 +187,29 @@ void request_in_pieces_with_trailing_bytes_and_no_fin_runs(void**)
     assert_true(connection.streams[stream].stopped);
 }
 
+// upstream-S19: in order, so that they cost no memory, but each is work.
+void body_in_crumbs_counts_against_its_writer(void**)
+{
+    const auto oddities = [](size_t piece, size_t total) {
+        ServerRig rig;
+        FakeConnection& connection = *rig.join();
+        const Bytes bytes = rig.packet("echo", map_of("k", Bytes(total, 3)));
+        const quic::StreamId stream = rig.send(connection, ByteView(bytes).first(piece), false);
+        for (size_t at = piece; at < bytes.size(); at += piece) {
+            const size_t len = std::min(piece, bytes.size() - at);
+            rig.link.endpoint->data(connection, stream, ByteView(bytes).subspan(at, len), false);
+        }
+        rig.turn();
+        assert_string_equal(rig.error_on(connection, stream).c_str(), "");
+        return connection.glitches;
+    };
+    // A body of 3 kB in 12-byte pieces is odd and harmless; 320 kB in 32-byte pieces are not.
+    assert_int_equal(oddities(12, 3000), 0);
+    assert_in_range(oddities(32, 320'000), 9000, 10'000);
+    // What a path with the smallest packets makes of it, cut in two for good measure.
+    assert_int_equal(oddities(500, 2'000'000), 0);
+}
+
 void bin_keys_are_made_str_before_the_handler_sees_them(void**)
 {
     ServerRig rig;
@@ -393,6 +416,7 @@ int main()
         cmocka_unit_test(texts_of_the_wire),
         cmocka_unit_test(large_answer_is_sent_from_where_it_lies),
         cmocka_unit_test(request_in_pieces_with_trailing_bytes_and_no_fin_runs),
+        cmocka_unit_test(body_in_crumbs_counts_against_its_writer),
         cmocka_unit_test(bin_keys_are_made_str_before_the_handler_sees_them),
         cmocka_unit_test(request_waits_while_the_path_is_unproved),
         cmocka_unit_test(peer_that_loses_interest_cancels_its_request),
