@@ -132,11 +132,22 @@ void AdmissionDesk::handle(const Entered& message, Instant now)
     }
     // The permit may have been withdrawn since it was looked up.
     if (PeerTable::Peer* peer = peers_.find(message.key)) mark_unpermitted(*peer, now.monotonic_ns);
-    if (message.path_validated) {
-        Roster& roster = lists_.roster();
-        roster.learn(message.key, message.source, sources_.rate(), now.monotonic_ns);
-        if (roster.take_changed()) lists_.touch(now.monotonic_ns);
-    }
+    if (message.path_validated) learn(message.key, message.source, now.monotonic_ns);
+}
+
+void AdmissionDesk::learn(const crypto::PublicKey& key, const Address& source, Nanos now_ns)
+{
+    Roster& roster = lists_.roster();
+    roster.learn(key, source, sources_.rate(), now_ns);
+    if (roster.take_changed()) lists_.touch(now_ns);
+}
+
+void AdmissionDesk::handle(const Moved& message, Instant now)
+{
+    // Another connection may be the hotkey's by now.
+    const PeerTable::Peer* peer = peers_.find(message.key);
+    if (peer == nullptr || peer->seat != message.seat) return;
+    learn(message.key, message.source, now.monotonic_ns);
 }
 
 void AdmissionDesk::handle(const GivenUp& message, Instant)

@@ -49,12 +49,14 @@ private:
     void handle(const Admit& message, Instant now);
     void handle(const Proved& message, Instant now);
     void handle(const Entered& message, Instant now);
+    void handle(const Moved& message, Instant now);
     void handle(const GivenUp& message, Instant now);
     void handle(const Gone& message, Instant now);
 
     std::optional<Refusal> judge(const Admit& message, Instant now);
     std::optional<Refusal> judge(const Proved& message, Instant now);
     bool charge(const Admit& message, Nanos now_ns);
+    void learn(const crypto::PublicKey& key, const Address& source, Nanos now_ns);
     // Seconds that do not jump with the wall clock, on its scale of when the desk was made.
     uint64_t steady_s(Instant now) const;
     void mark_unpermitted(PeerTable::Peer& peer, Nanos now_ns);

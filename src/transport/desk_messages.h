@@ -13,6 +13,7 @@
 //   asks its signer
 //   Entered   ─────────────────────▶  the place is taken; an older connection elsewhere is closed
 //      or GivenUp (signer failed, peer gone): the place is free again
+//   Moved     ─────────────────────▶  the hotkey has proved another address: learned
 //   Gone      ─────────────────────▶  the connection has ended, or is another hotkey's now
 //
 // A ruling that finds its handshake gone is answered with GivenUp if it reserved a place.
@@ -100,6 +101,14 @@ struct Entered {
     Lane lane = Lane::unknown;
 };
 
+// An authenticated connection whose new path has answered a challenge, from a source that may be
+// heard.
+struct Moved {
+    Seat seat;
+    crypto::PublicKey key{};
+    Address source;
+};
+
 struct GivenUp {
     Seat seat;
     uint64_t attempt = 0;
@@ -114,7 +123,7 @@ struct Gone {
     Lane lane = Lane::unknown;
 };
 
-using DeskMessage = std::variant<Accepted, Admit, Proved, Entered, GivenUp, Gone>;
+using DeskMessage = std::variant<Accepted, Admit, Proved, Entered, Moved, GivenUp, Gone>;
 
 struct Ruling {
     Seat seat;
@@ -128,6 +137,7 @@ struct Ruling {
 
 inline constexpr const char* kReplaced = "replaced";
 inline constexpr const char* kPermitWithdrawn = "permit_withdrawn";
+inline constexpr const char* kSourceBlocked = "source_blocked";
 
 struct CloseOrder {
     Seat seat;

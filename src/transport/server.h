@@ -165,6 +165,7 @@ struct ServerStats {
     uint64_t roster_coverage_percent = 0;  // of the permitted hotkeys
     bool roster_enforcing = false;
     uint64_t closed_permit = 0;        // peers whose permit was withdrawn
+    uint64_t closed_source = 0;        // peers that moved to where nobody may come from
     uint64_t closed_idle = 0;          // peers swept
     int64_t clock_offset_ms_last = 0;  // peer's timestamp minus ours in the newest handshake
 };

@@ -17,7 +17,7 @@ void ServerCoreImpl::on_accepted(quic::Connection& link)
 {
     auto connection = std::make_unique<ServerConnection>();
     connection->link = &link;
-    connection->accepted_from = link.remote();
+    connection->accepted_from = connection->judged_at = link.remote();
     connection->accepted_ns = now_.monotonic_ns;
     connection->lane = doorway_.lane_of(link.remote());
     connection->counted_unauthenticated = true;
@@ -129,7 +129,24 @@ PeerInfo ServerCoreImpl::peer_info(const ServerConnection& connection) const
 void ServerCoreImpl::on_path_changed(quic::Connection& link, bool validated)
 {
     ServerConnection* connection = connection_of(link);
-    if (connection != nullptr && validated) call_waiting(*connection);
+    if (connection == nullptr || !validated) return;
+    judge_new_source(*connection);
+    call_waiting(*connection);
+}
+
+// A new address is judged as a first contact would be, and not before it has answered: until then
+// anybody may have written it (attack-A15). Who may not be heard from there is not served from there.
+void ServerCoreImpl::judge_new_source(ServerConnection& connection)
+{
+    const Address& source = connection.link->remote();
+    if (!connection.authenticated || source == connection.judged_at) return;
+    connection.judged_at = source;
+    connection.lane = doorway_.lane_of(source);
+    if (connection.lane == Lane::blocked) {
+        closures_.push_back({seat_of(connection), connection.attempt, kSourceBlocked});
+        return;
+    }
+    to_desk(Moved{seat_of(connection), connection.key, source});
 }
 
 void ServerCoreImpl::on_closed(quic::Connection& link, const quic::CloseInfo&)

@@ -102,6 +102,7 @@ private:
     void authenticate(ServerConnection& connection, HandshakeWork& work);
     // The connection is nobody's any more.
     void forget_peer(ServerConnection& connection);
+    void judge_new_source(ServerConnection& connection);
     void close_connection(ServerConnection& connection, std::string_view reason, Code why);
     PeerInfo peer_info(const ServerConnection& connection) const;
 

@@ -103,6 +103,7 @@ void ServerCoreImpl::carry_out_closures()
         if (entered_by != order.attempt) continue;
         if (order.reason == kReplaced) ++stats_.replaced;
         if (order.reason == kPermitWithdrawn) ++stats_.closed_permit;
+        if (order.reason == kSourceBlocked) ++stats_.closed_source;
         close_connection(*connection, order.reason, Code::connection_lost);
     }
 }

@@ -167,6 +167,7 @@ public:
         deadline_reason = reason;
     }
 
+    void move_to(const Address& remote) { remote_ = remote; }
     // The peer, from inside an endpoint call.
     void check_closed(quic::StreamId id);
     quic::CloseInfo close_info;
@@ -281,6 +282,15 @@ public:
         later([this, &connection, validated] {
             connection.path_ok = validated;
             events_.on_path_changed(connection, validated);
+        });
+    }
+    // The peer's newest packet came from there, and the path has not answered yet.
+    void move(FakeConnection& connection, const Address& remote)
+    {
+        later([this, &connection, remote] {
+            connection.move_to(remote);
+            connection.path_ok = false;
+            events_.on_path_changed(connection, false);
         });
     }
     void lose(FakeConnection& connection, quic::CloseInfo::Cause cause, std::string reason = {})

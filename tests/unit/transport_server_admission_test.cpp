@@ -136,6 +136,77 @@ void failed_question_keeps_the_list_and_comes_again_sooner(void**)
     assert_int_equal(rig.core->stats().sources_age_ms, 305'000);
 }
 
+// attack-A15: what a packet says of its sender counts once the sender has answered there.
+void peer_that_moves_is_known_there_only_when_the_path_is_proved(void**)
+{
+    ServerRig rig;
+    FakeConnection& connection = *rig.join();
+    rig.wait(2 * kSecond);
+    assert_int_equal(rig.core->known_sources().size(), 1);
+    rig.link.endpoint->move(connection, ServerRig::from(77));
+    rig.wait(2 * kSecond);
+    assert_int_equal(rig.core->known_sources().size(), 1);
+    rig.link.endpoint->path(connection, true);
+    rig.wait(2 * kSecond);
+    const auto known = rig.core->known_sources();
+    assert_int_equal(known.size(), 2);
+    assert_true(known[0].prefix.address.ip == ServerRig::from(77).ip ||
+                known[1].prefix.address.ip == ServerRig::from(77).ip);
+    rig.send(connection, rig.packet("echo"));
+    assert_int_equal(rig.events.requests.size(), 1);
+    // One that never answers there teaches nothing and stays.
+    rig.link.endpoint->move(connection, ServerRig::from(78));
+    rig.wait(2 * kSecond);
+    assert_int_equal(rig.core->known_sources().size(), 2);
+    assert_false(connection.is_closing);
+}
+
+void peer_that_moves_to_a_blocked_source_is_closed_when_the_path_is_proved(void**)
+{
+    ServerRig rig;
+    transport::SourcePolicy policy;
+    policy.blocked.push_back({ServerRig::from(9), 32});
+    rig.core->set_sources(std::move(policy), rig.clock.now);
+    FakeConnection& connection = *rig.join();
+    FakeConnection& other = *rig.join(key_of(3), ServerRig::from(2));
+    // Anybody could have written that packet.
+    rig.link.endpoint->move(connection, ServerRig::from(9));
+    rig.turn();
+    rig.wait(2 * kSecond);
+    assert_false(connection.is_closing);
+    rig.send(connection, rig.packet("echo"));
+    rig.link.endpoint->path(connection, true);
+    rig.turn();
+    assert_true(connection.is_closing);
+    assert_string_equal(connection.close_reason.c_str(), "source_blocked");
+    assert_int_equal(rig.core->stats().closed_source, 1);
+    assert_int_equal(rig.events.requests.size(), 0);
+    assert_false(other.is_closing);
+    rig.wait(2 * kSecond);
+    for (const auto& known : rig.core->known_sources()) {
+        assert_true(known.lane == transport::Lane::blocked ||
+                    known.prefix.address.ip != ServerRig::from(9).ip);
+    }
+}
+
+void peer_that_moves_off_an_enforced_list_is_closed_and_a_new_port_is_no_move(void**)
+{
+    transport::ServerConfig config;
+    config.enforce_source_allowlist = true;
+    ServerRig rig(config);
+    transport::SourcePolicy policy;
+    policy.allowed.push_back({ServerRig::from(1), 32});
+    rig.core->set_sources(std::move(policy), rig.clock.now);
+    FakeConnection& connection = *rig.join();
+    for (const Address& there : {ServerRig::from(1, 5000), ServerRig::from(2)}) {
+        assert_false(connection.is_closing);
+        rig.link.endpoint->move(connection, there);
+        rig.link.endpoint->path(connection, true);
+        rig.turn();
+    }
+    assert_true(connection.is_closing);
+}
+
 void known_sources_are_told_with_their_lanes(void**)
 {
     ServerRig rig;
@@ -328,6 +399,9 @@ int main()
         cmocka_unit_test(answer_that_would_lock_everybody_out_is_held_and_asked_again_soon),
         cmocka_unit_test(enforced_sources_are_closed_until_the_first_list_and_by_a_list),
         cmocka_unit_test(failed_question_keeps_the_list_and_comes_again_sooner),
+        cmocka_unit_test(peer_that_moves_is_known_there_only_when_the_path_is_proved),
+        cmocka_unit_test(peer_that_moves_to_a_blocked_source_is_closed_when_the_path_is_proved),
+        cmocka_unit_test(peer_that_moves_off_an_enforced_list_is_closed_and_a_new_port_is_no_move),
         cmocka_unit_test(known_sources_are_told_with_their_lanes),
         cmocka_unit_test(every_accepted_handshake_is_observed_and_no_other),
         cmocka_unit_test(repeats_of_a_peer_do_not_use_up_its_neighbours_minute),
