@@ -32,12 +32,14 @@ ltn_status send(Op& op, const SharedBytes& chunk, int64_t timeout_ms, ltn_error*
                                    "expected a request for a stream, or a call made with "
                                    "LTN_CALL_SEND"});
     }
-    const Nanos started_ns = op.loop()->now().monotonic_ns;
     const Nanos timeout_ns = abi::timeout_ns(timeout_ms);
+    Nanos started_ns = kNever;  // most chunks find room, and the clock is not free
     for (;;) {
         Error sent = op.owner().send_op(op, chunk);
         if (sent.code != Code::full || timeout_ns == 0) return abi::report(error, std::move(sent));
-        const Nanos waited_ns = op.loop()->now().monotonic_ns - started_ns;
+        const Nanos now_ns = op.loop()->now().monotonic_ns;
+        if (started_ns == kNever) started_ns = now_ns;
+        const Nanos waited_ns = now_ns - started_ns;
         const Nanos left_ns =
             timeout_ns == kNever ? kNever : timeout_ns - std::min(timeout_ns, waited_ns);
         const Code waited = op.loop()->wait(

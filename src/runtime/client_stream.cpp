@@ -1,10 +1,15 @@
 // Streamed answers on their way from the core to the host, kept with the operation until they are read;
 // and chunks that follow a call, from the host to the core.
+#include <algorithm>
+#include <utility>
+
 #include "runtime/client_unit.h"
 
 namespace ltn::runtime {
 
 namespace {
+
+constexpr uint64_t kToldAtOnceMax = 16 << 10;
 
 // 0 takes the default, below 0 is without limit.
 Nanos limit_ns(int64_t ms, Nanos otherwise_ns)
@@ -134,9 +139,17 @@ Result<SharedBytes> ClientUnit::read_op(Op& op)
         return Error(Code::pending, Category::local, "the stream is still being collected");
     }
     SharedBytes chunk = stream.take();
-    if (!stream.collect && !op.done() && core_ != nullptr) {
+    if (stream.collect || op.done() || core_ == nullptr) return chunk;
+    // Several at once: the core looks at clocks, windows and timers each time. What the last one here
+    // leaves behind is told at once, because from then on the peer is waited for.
+    stream.untold_bytes += chunk.size();
+    const uint64_t at_once = std::min(kToldAtOnceMax, options_.stream_window_bytes / 8);
+    if (stream.chunks.empty() || chunk.empty() || stream.untold_bytes >= at_once) {
+        const auto id = reinterpret_cast<transport::CallId>(&op);
         now_ = loop_->now();
-        core_->taken(reinterpret_cast<transport::CallId>(&op), chunk.size(), now_);
+        const size_t told = std::exchange(stream.untold_bytes, 0);
+        if (told > 0) core_->taken(id, told, now_);
+        if (chunk.empty()) core_->taken(id, 0, now_);
         loop_->submitted(*this, Loop::Urgency::soon);
     }
     return chunk;

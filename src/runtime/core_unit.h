@@ -29,8 +29,8 @@ public:
     {
         now_ = now;
         full_ = full;
-        bool worked = false;
         // What callers and handlers left goes first: the peer works on it while we read.
+        bool worked = take_left();
         flush(now);
         worked |= read_mail();
         if (full) {
@@ -131,6 +131,8 @@ protected:
     // Whatever else only a full turn may do (dials); returns whether anything happened.
     virtual bool run_full_work() { return false; }
     virtual bool wants_own_work() const { return false; }
+    // What hosts handed in while the loop's lock was taken.
+    virtual bool take_left() { return false; }
     // Several loops behind one port: what the others sent, and what is theirs.
     virtual bool read_mail() { return false; }
     virtual bool passes_on(const Datagram&) { return false; }

@@ -14,7 +14,8 @@ struct OpStream {
     // Reader's side.
     std::deque<SharedBytes> chunks;
     std::atomic<size_t> unread{0};
-    bool collect = false;  // kept until the end, however many; nobody is told of single chunks
+    size_t untold_bytes = 0;  // read, and the core does not know yet
+    bool collect = false;     // kept until the end, however many; nobody is told of single chunks
     // READABLE was told and the reader has not yet seen the bottom: at most one such event is under
     // way per operation, so that it needs no place in a bounded queue.
     bool told_readable = false;
@@ -25,6 +26,10 @@ struct OpStream {
 
     // Writer's side.
     std::atomic<bool> full{false};
+    // The longest chunk that the core has taken: one that is no longer cannot be refused for its size.
+    std::atomic<size_t> longest_sent{0};
+    // Taken from the host while the loop was at work, and not by the core yet: it has no room.
+    std::deque<SharedBytes> left;
     bool sends = false;      // of a call: chunks follow it
     bool ended = false;      // by the host
     bool with_core = false;  // before, the host's wishes are kept here

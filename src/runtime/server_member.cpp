@@ -89,8 +89,10 @@ bool ServerUnit::read_mail()
 
 void ServerUnit::on_released()
 {
+    with_room_.clear();
     if (team_) team_->left();
     CoreUnit::on_released();
+    drop_left();  // after it is told: who leaves a chunk later sees that
 }
 
 }  // namespace ltn::runtime

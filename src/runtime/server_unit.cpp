@@ -206,6 +206,7 @@ Error ServerUnit::answer_op(Op& op, SharedBytes data)
     if (Standing* standing = standing_of(op); standing != nullptr) {
         return answer_standing(*standing, op, data);
     }
+    pass_all_left(op);
     const auto found = requests_.find(op.id);
     if (found == requests_.end() || core_ == nullptr) {
         return {Code::wrong_state, Category::local,
@@ -215,10 +216,10 @@ Error ServerUnit::answer_op(Op& op, SharedBytes data)
         return {Code::invalid_argument, Category::local,
                 "a streamed answer is completed without data; chunks go by ltn_op_send"};
     }
-    const OpRef keep = std::move(found->second);
-    requests_.erase(found);
     const Instant now = loop_->now();
     now_ = now;
+    const OpRef keep = std::move(found->second);
+    requests_.erase(found);
     const Error error = op.kind() == OpKind::stream_request
                             ? core_->end_stream(op.id, now)
                             : core_->answer(op.id, std::move(data), now);
@@ -239,16 +240,17 @@ Error ServerUnit::refuse_op(Op& op, std::string_view text)
         refuse_standing(*standing, op, text);
         return {};
     }
+    pass_all_left(op);
     const auto found = requests_.find(op.id);
     if (found == requests_.end() || core_ == nullptr) {
         return {Code::wrong_state, Category::local,
                 "the request was already answered or is not waited for any more"};
     }
+    now_ = loop_->now();
     const OpRef keep = std::move(found->second);
     requests_.erase(found);
     loop_->log().write(LogLevel::warning, "handler_failed",
                        {{"type", op.detail.type}, {"reason", std::string(text.substr(0, 512))}});
-    now_ = loop_->now();
     const Error error = core_->fail(op.id, now_);
     (void)op.finish({}, {});
     note_end(op, HandlerOutcome::failed);

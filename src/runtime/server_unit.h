@@ -7,6 +7,7 @@
 
 #include "runtime/core_unit.h"
 #include "runtime/handler_times.h"
+#include "runtime/mailbox.h"
 #include "runtime/server_team.h"
 #include "transport/server.h"
 
@@ -90,6 +91,7 @@ private:
 
     bool run_full_work() override { return false; }
     bool read_mail() override;
+    bool take_left() override;
     bool passes_on(const Datagram& datagram) override;
     bool tells_closed() const override { return team_ == nullptr; }
     bool first_of_team() const { return member_ == 0; }
@@ -119,6 +121,11 @@ private:
     void on_request_chunk(transport::RequestId id, SharedBytes chunk) override;
     void on_request_chunks_end(transport::RequestId id) override;
     void tell_readable(const OpRef& op);
+    bool leave_chunk(Op& op, SharedBytes& chunk);
+    Error pass_chunk(Op& op, SharedBytes chunk, transport::ChunkRoom room);
+    void pass_left(Op& op, transport::ChunkRoom room);
+    void pass_all_left(Op& op);
+    void drop_left();
     void tell(const OpRef& op, int32_t kind);
     void on_permits_wanted() override { ask_standing(permits_, OpKind::permits); }
     void on_sources_wanted() override { ask_standing(sources_, OpKind::sources); }
@@ -139,6 +146,15 @@ private:
     std::optional<std::vector<crypto::PublicKey>> early_permits_;
     std::optional<transport::SourcePolicy> early_source_policy_;
     HandlerTimes handler_times_;
+    // Chunks whose sender found the loop at work: waiting for its lock would cost a wake-up (20 us).
+    struct LeftChunk {
+        OpRef op;
+        SharedBytes chunk;
+    };
+    static constexpr size_t kLeftBytesMax = 128 << 10;
+    Mailbox<LeftChunk> left_{kLeftBytesMax};
+    std::vector<LeftChunk> taken_left_;
+    std::vector<OpRef> with_room_;  // streams that have something left
     Standing permits_;
     Standing sources_;
     ltn_observe_fn observe_fn_ = nullptr;

@@ -185,6 +185,10 @@ struct Request {
     Address remote;
 };
 
+// Whether a chunk may be refused for want of room. Not the last few that were accepted before the
+// stream's end was said.
+enum class ChunkRoom { needed, not_asked };
+
 class ServerEvents {
 public:
     virtual ~ServerEvents() = default;
@@ -233,7 +237,11 @@ public:
     // Streamed answers. Code::full: nothing was taken, on_request_writable follows. `chunk` larger
     // than the frame limit with its envelope: Code::too_large, nothing was taken. Code::cancelled:
     // the request was withdrawn.
-    virtual Error send_chunk(RequestId id, SharedBytes chunk, Instant now) = 0;
+    Error send_chunk(RequestId id, SharedBytes chunk, Instant now)
+    {
+        return send_chunk(id, std::move(chunk), ChunkRoom::needed, now);
+    }
+    virtual Error send_chunk(RequestId id, SharedBytes chunk, ChunkRoom room, Instant now) = 0;
     virtual Error end_stream(RequestId id, Instant now) = 0;
     // The handler is done with `bytes` of what on_request_chunk brought, in that order; 0 tells of an
     // empty chunk. Unknown ids are ignored.

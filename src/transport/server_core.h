@@ -27,7 +27,8 @@ public:
 
     Error answer(RequestId id, SharedBytes data, Instant now) override;
     Error fail(RequestId id, Instant now) override;
-    Error send_chunk(RequestId id, SharedBytes chunk, Instant now) override;
+    using ServerCore::send_chunk;
+    Error send_chunk(RequestId id, SharedBytes chunk, ChunkRoom room, Instant now) override;
     Error end_stream(RequestId id, Instant now) override;
     void taken_chunk(RequestId id, size_t bytes, Instant now) override;
     Error sign_done(SignId id, const Result<Bytes>& signature, Instant now) override;

@@ -33,7 +33,7 @@ Nanos ServerCoreImpl::stream_due_ns(const ServerStream& stream) const
     return std::min(saturating_add(answer.last_ns, limit), answer.total_due_ns);
 }
 
-Error ServerCoreImpl::send_chunk(RequestId id, SharedBytes chunk, Instant now)
+Error ServerCoreImpl::send_chunk(RequestId id, SharedBytes chunk, ChunkRoom room, Instant now)
 {
     Turn turn(*this, now);
     ServerStream* stream = running(id);
@@ -52,7 +52,7 @@ Error ServerCoreImpl::send_chunk(RequestId id, SharedBytes chunk, Instant now)
     if (!error.ok()) return error;
     quic::Connection& link = *stream->connection->link;
     const ChunkGauge::Limits limits{config_.stream_buffer_bytes, config_.streaming_channel_buffer};
-    if (answer.gauge.is_full(link, stream->id, limits)) {
+    if (room == ChunkRoom::needed && answer.gauge.is_full(link, stream->id, limits)) {
         answer.full = true;
         answer.gauge.watch(link, stream->id, limits);
         return Error(Code::full, Category::stream,

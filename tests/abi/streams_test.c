@@ -271,6 +271,111 @@ static void chunks_are_refused_where_no_stream_is(void** state)
     rig_end(&rig);
 }
 
+enum { WRITERS = 3, MANY = 6000 };
+
+/* Chunks of every length, also none, each with its number as far as there is room for it. */
+static size_t numbered(uint8_t* chunk, int number)
+{
+    const size_t len = (size_t)(number * 37 % 700);
+    memset(chunk, number & 0xff, len);
+    if (len >= sizeof number) memcpy(chunk, &number, sizeof number);
+    return len;
+}
+
+static void* write_numbered(void* given)
+{
+    producer* mine = given;
+    uint8_t chunk[CHUNK_LEN];
+    mine->ended = LTN_OK;
+    for (int i = 0; i < mine->chunks && mine->ended == LTN_OK; ++i) {
+        const size_t len = numbered(chunk, i);
+        mine->ended = ltn_op_send(mine->question, chunk, len, RIG_LONG_MS, NULL);
+    }
+    if (mine->ended == LTN_OK) {
+        mine->ended = mine->fails ? ltn_op_fail(mine->question, "as asked")
+                                  : ltn_op_complete(mine->question, NULL, 0, NULL);
+    }
+    ltn_op_free(mine->question);
+    return NULL;
+}
+
+typedef struct crew {
+    producer writers[WRITERS];
+    int at_work;
+} crew;
+
+static void start_next_writer(ltn_op* question, void* user_data)
+{
+    crew* all = user_data;
+    producer* mine = &all->writers[all->at_work++];
+    mine->question = question;
+    assert_int_equal(0, pthread_create(&mine->thread, NULL, write_numbered, mine));
+}
+
+static void writers_that_find_the_loop_at_work_keep_their_order_and_lose_nothing(void** state)
+{
+    rig rig;
+    crew all = {0};
+    ltn_op* ops[WRITERS];
+    ltn_runtime* runtime = NULL;
+    (void)state;
+    for (int i = 0; i < WRITERS; ++i) all.writers[i].chunks = MANY;
+    all.writers[WRITERS - 1].fails = 1;
+    assert_ok(ltn_runtime_new(&runtime, LTN_DRIVE_THREAD, NULL));
+    rig_make_on(&rig, runtime);
+    assert_ok(
+        ltn_server_handle_stream(rig.server, "stream", 0, start_next_writer, &all, NULL, NULL));
+    rig_run(&rig);
+    for (int i = 0; i < WRITERS; ++i) ops[i] = open_stream(&rig, 0, 0);
+    for (int number = 0; number < MANY; ++number) {
+        uint8_t expected[CHUNK_LEN];
+        const size_t len = numbered(expected, number);
+        for (int i = 0; i < WRITERS; ++i) {
+            ltn_bytes* chunk = NULL;
+            assert_ok(ltn_op_read(ops[i], &chunk, RIG_LONG_MS));
+            assert_int_equal(len, ltn_bytes_len(chunk));
+            if (len > 0) assert_memory_equal(expected, ltn_bytes_data(chunk), len);
+            ltn_bytes_free(chunk);
+        }
+    }
+    for (int i = 0; i < WRITERS; ++i) {
+        ltn_bytes* none = NULL;
+        assert_status(LTN_ERR_EMPTY, ltn_op_read(ops[i], &none, RIG_LONG_MS));
+        assert_ok(ltn_op_wait(ops[i], RIG_LONG_MS));
+        ltn_op_free(ops[i]);
+        pthread_join(all.writers[i].thread, NULL);
+        assert_ok(all.writers[i].ended);
+    }
+    rig_assert_echo(&rig);
+    rig_end(&rig);
+}
+
+static void a_server_that_stops_lets_its_writers_go(void** state)
+{
+    rig rig;
+    crew all = {0};
+    ltn_op* op;
+    ltn_bytes* chunk = NULL;
+    ltn_runtime* runtime = NULL;
+    (void)state;
+    all.writers[0].chunks = 1 << 30;
+    assert_ok(ltn_runtime_new(&runtime, LTN_DRIVE_THREAD, NULL));
+    rig_make_on(&rig, runtime);
+    assert_ok(
+        ltn_server_handle_stream(rig.server, "stream", 0, start_next_writer, &all, NULL, NULL));
+    rig_run(&rig);
+    op = open_stream(&rig, 0, 0);
+    for (int i = 0; i < 500; ++i) {
+        assert_ok(ltn_op_read(op, &chunk, RIG_LONG_MS));
+        ltn_bytes_free(chunk);
+    }
+    ltn_server_stop(rig.server);
+    pthread_join(all.writers[0].thread, NULL);
+    assert_int_not_equal(LTN_OK, all.writers[0].ended);
+    ltn_op_free(op);
+    rig_end(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +387,8 @@ int main(void)
         cmocka_unit_test(a_collected_stream_is_read_whole_after_its_end),
         cmocka_unit_test(a_queue_hears_of_chunks_once_until_they_are_read),
         cmocka_unit_test(chunks_are_refused_where_no_stream_is),
+        cmocka_unit_test(writers_that_find_the_loop_at_work_keep_their_order_and_lose_nothing),
+        cmocka_unit_test(a_server_that_stops_lets_its_writers_go),
     };
     return cmocka_run_group_tests_name("streams", tests, NULL, NULL);
 }

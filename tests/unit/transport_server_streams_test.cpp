@@ -129,7 +129,7 @@ void chunk_over_the_frame_limit_is_not_taken(void**)
     assert_string_equal(rig.reading(stream).end.c_str(), "");
 }
 
-void small_chunks_are_counted_until_they_leave(void**)
+void chunks_are_counted_until_they_leave(void**)
 {
     transport::ServerConfig config;
     config.streaming_channel_buffer = 4;
@@ -137,8 +137,8 @@ void small_chunks_are_counted_until_they_leave(void**)
     rig.peer.takes_nothing = true;
     quic::StreamId stream = rig.ask();
     uint64_t id = rig.newest();
-    assert_int_equal(rig.fill(id, 10), 4);
-    size_t frame_len = 5 + 3 + 10;
+    assert_int_equal(rig.fill(id, 9000), 4);
+    size_t frame_len = 5 + 4 + 9000;
     assert_int_equal(rig.peer.streams[stream].sent.size(), 4 * frame_len);
     // One chunk left: not yet half of them.
     rig.take(stream, frame_len, 0);
@@ -149,12 +149,28 @@ void small_chunks_are_counted_until_they_leave(void**)
     assert_int_equal(rig.events.writable.size(), 1);
     assert_int_equal(rig.events.writable[0], id);
     // Nothing was acknowledged: what is on its way is another matter.
-    assert_int_equal(rig.fill(id, 10), 2);
+    assert_int_equal(rig.fill(id, 9000), 2);
     // Who was not told `full` is not told `writable`.
     rig.take(stream, 4 * frame_len, 0);
     assert_int_equal(rig.events.writable.size(), 2);
     rig.take(stream, 0, 4 * frame_len);
     assert_int_equal(rig.events.writable.size(), 2);
+}
+
+void small_chunks_share_the_places_of_large_ones(void**)
+{
+    transport::ServerConfig config;
+    config.streaming_channel_buffer = 4;
+    StreamRig rig(config);
+    rig.peer.takes_nothing = true;
+    quic::StreamId stream = rig.ask();
+    uint64_t id = rig.newest();
+    size_t frame_len = 5 + 5 + 1024;
+    // Four places of 8,192 bytes.
+    assert_int_equal(rig.fill(id, 1024), (4 * 8192 + frame_len - 1) / frame_len);
+    rig.take(stream, SIZE_MAX, SIZE_MAX);
+    // Four places of sixteen each, however small.
+    assert_int_equal(rig.fill(id, 1), 4 * 16);
 }
 
 void slow_reader_bounds_the_memory_of_its_stream(void**)
@@ -260,7 +276,8 @@ int main()
         cmocka_unit_test(handler_may_do_it_all_before_it_returns),
         cmocka_unit_test(kinds_of_answers_do_not_mix),
         cmocka_unit_test(chunk_over_the_frame_limit_is_not_taken),
-        cmocka_unit_test(small_chunks_are_counted_until_they_leave),
+        cmocka_unit_test(chunks_are_counted_until_they_leave),
+        cmocka_unit_test(small_chunks_share_the_places_of_large_ones),
         cmocka_unit_test(slow_reader_bounds_the_memory_of_its_stream),
         cmocka_unit_test(chunk_above_the_buffer_is_taken_alone),
         cmocka_unit_test(chunks_of_a_byte_do_not_fill_the_memory_around_them),
