@@ -651,6 +651,25 @@ LTN_API size_t ltn_metrics_count(const ltn_metrics* metrics);
 LTN_API ltn_status ltn_metrics_get(const ltn_metrics* metrics, ltn_metric* metric, size_t index);
 LTN_API void ltn_metrics_free(ltn_metrics* metrics);
 
+/* Names and values as texts, for programs written for the original, whose get_connection_stats gives
+ * such a map. */
+typedef struct ltn_text_map ltn_text_map;
+
+/* `total_connections`, `active_miners` (hotkeys that are proved), and `connection_<ip:port>` for each address
+ * that is connected ("active") or was tried in vain ("closed(<status name>)"); the first counts both. Given.
+ * Before start both totals are "0". [any, upcall] */
+LTN_API ltn_status ltn_client_connection_stats(ltn_client* client, ltn_text_map** out,
+                                               ltn_error* error);
+/* `total_connections`, `verified_connections`, and `connection_<hotkey>` (prefix 42) with a number for each
+ * proved peer, which no later connection has. Otherwise as above. */
+LTN_API ltn_status ltn_server_connection_stats(ltn_server* server, ltn_text_map** out,
+                                               ltn_error* error);
+LTN_API size_t ltn_text_map_count(const ltn_text_map* map);
+/* In the order of the names; both texts are borrowed from the map. LTN_ERR_OUT_OF_RANGE past the end. */
+LTN_API ltn_status ltn_text_map_get(const ltn_text_map* map, const char** key, const char** value,
+                                    size_t index);
+LTN_API void ltn_text_map_free(ltn_text_map* map);
+
 /* ------------------------------------------------------------------------------------------------
  * Client: calls peers by their key.
  * --------------------------------------------------------------------------------------------- */
@@ -833,7 +852,8 @@ LTN_API ltn_status ltn_server_resolve_permits(ltn_server* server, uint64_t tag,
                                               ltn_destroy_fn destroy, ltn_error* error);
 
 /* From where peers may connect, with enforce_source_allowlist: "bypass", or addresses and prefixes
- * (10.0.0.0/8, 2001:db8::/32) between spaces, commas or line ends; the empty text is nobody. [any, upcall] */
+ * (10.0.0.0/8, 2001:db8::/32) between spaces, commas or line ends; the empty text is nobody. What
+ * has ! before it is blocked: never heard, whatever else is said, with a bypass too. [any, upcall] */
 LTN_API ltn_status ltn_server_set_sources(ltn_server* server, const char* sources,
                                           ltn_error* error);
 /* Asks you for that text as ltn_server_resolve_permits does: an operation SOURCES. [setup] */
@@ -847,6 +867,34 @@ typedef void (*ltn_observe_fn)(const uint8_t key[LTN_KEY_LEN], const char* hotke
                                const char* address, void* user_data);
 LTN_API ltn_status ltn_server_observe(ltn_server* server, ltn_observe_fn observe, void* user_data,
                                       ltn_destroy_fn destroy);
+
+/* Where peers come from: what the host listed or blocked (ltn_server_set_sources), and what the server
+ * learned from handshakes that succeeded. For a firewall's list, and for the next run. */
+enum { LTN_SOURCE_LISTED = 1, LTN_SOURCE_LEARNED = 2, LTN_SOURCE_BLOCKED = 3 };
+
+typedef struct ltn_source {
+    uint32_t size;      /* of this struct as the caller compiled it */
+    int32_t kind;       /* LTN_SOURCE_... */
+    const char* prefix; /* "192.0.2.7/32"; borrowed from the list */
+    const char* hotkey; /* LEARNED: who proved itself from there; NULL otherwise; borrowed */
+    int64_t age_ms;     /* LEARNED: since the last time; -1 otherwise */
+} ltn_source;
+
+/* A picture of all sources at one moment, learned ones once for each hotkey. Given. LTN_ERR_STATE before
+ * start, LTN_ERR_CLOSED after stop, so that nobody takes the end for an empty list. [any, upcall] */
+typedef struct ltn_source_list ltn_source_list;
+LTN_API ltn_status ltn_server_sources(ltn_server* server, ltn_source_list** out, ltn_error* error);
+LTN_API size_t ltn_source_list_count(const ltn_source_list* list);
+/* `source->size` set by the caller. LTN_ERR_OUT_OF_RANGE past the end. */
+LTN_API ltn_status ltn_source_list_get(const ltn_source_list* list, ltn_source* source,
+                                       size_t index);
+LTN_API void ltn_source_list_free(ltn_source_list* list);
+
+/* Tells the server what an earlier run has learned: `key` proved itself from `prefix` (/32 or /64, or a bare
+ * address; copied) `age_ms` ago. After a week it counts no more and is ignored. LTN_ERR_MALFORMED,
+ * LTN_ERR_FULL (4,096 hotkeys), LTN_ERR_CLOSED. [any, upcall] */
+LTN_API ltn_status ltn_server_learn_source(ltn_server* server, const uint8_t key[LTN_KEY_LEN],
+                                           const char* prefix, int64_t age_ms, ltn_error* error);
 
 /* Peers that are connected and proved. Given. [any, upcall] */
 LTN_API ltn_status ltn_server_peers(ltn_server* server, ltn_peer_list** out, ltn_error* error);

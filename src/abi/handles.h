@@ -84,6 +84,7 @@ struct ltn_server {
     ltn::runtime::HostDataPtr observe_data;
     std::optional<std::vector<ltn::crypto::PublicKey>> permits;
     std::optional<ltn::transport::SourcePolicy> sources;
+    std::vector<ltn::transport::LearnedSource> learned;
     std::atomic<bool> started{false};
     std::atomic<bool> stopped_early{false};
 

@@ -100,6 +100,9 @@ ltn_status ltn_server_start(ltn_server* server, ltn_error* error)
         Error failed;
         if (server->permits) failed = unit.set_permits(*server->permits);
         if (failed.ok() && server->sources) failed = unit.set_sources(*server->sources);
+        for (const auto& source : server->learned) {
+            if (failed.ok()) failed = unit.restore_source(source);
+        }
         return failed;
     };
     return abi::node_start(server, error, say_early);

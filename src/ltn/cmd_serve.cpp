@@ -18,6 +18,7 @@
 #include "metrics_http.h"
 #include "output.h"
 #include "readiness.h"
+#include "source_files.h"
 
 namespace ltn_program {
 
@@ -114,6 +115,7 @@ void apply_admission(const Options& options, ltn_server* server)
                  ltn_server_set_permits(server, keys.data(), options.permits.size(), detail.out()));
     std::string sources;
     for (const std::string& source : options.sources) sources += source + " ";
+    for (const std::string& source : options.blocked) sources += "!" + source + " ";
     detail.check(Phase::setup, options.name,
                  ltn_server_set_sources(server, sources.c_str(), detail.out()));
 }
@@ -165,7 +167,8 @@ void log_counters(ltn_server* server)
 }
 
 // Until closed. The first signal asks the server to finish what runs, the second ends the wait.
-bool wait_until_closed(const Options& options, ltn_server* server, int signal_fd, int closed_fd)
+bool wait_until_closed(const Options& options, ltn_server* server, SourceFiles& files,
+                       int signal_fd, int closed_fd)
 {
     bool stopping = false;
     for (;;) {
@@ -179,6 +182,7 @@ bool wait_until_closed(const Options& options, ltn_server* server, int signal_fd
         stopping = true;
         if (options.log_level == "info" || options.log_level == "debug") log_counters(server);
         notify_manager("STOPPING=1");
+        files.stop();
         ltn_server_stop(server);
     }
 }
@@ -224,13 +228,17 @@ int run_serve(Options& options)
                  ltn_server_deliver_upcall(server.get(), on_event, &watch, nullptr));
     handlers.serve_on(server.get(), options.name);
     apply_admission(options, server.get());
+    SourceFiles files;
+    files.restore(options.source_files, server.get(), options.name);
     detail.check(Phase::setup, options.name, ltn_server_start(server.get(), detail.out()));
+    files.start(server.get(), options.name);
     MetricsHttp metrics;
     if (!options.metrics.empty()) metrics.start(options.metrics, server.get(), options.name);
     announce(options, server.get(), signer.get(), metrics.address());
     notify_manager("READY=1");
 
-    const bool drained = wait_until_closed(options, server.get(), signals.fd, closed.fd);
+    const bool drained = wait_until_closed(options, server.get(), files, signals.fd, closed.fd);
+    files.stop();
     metrics.stop();
     ltn_runtime_stop(runtime.get());
     ltn_runtime_wait(runtime.get(), drained ? -1 : 1000);

@@ -123,6 +123,25 @@ void add_commands(Parser& parser, Options& options)
     parser.serve->add_option("--source", options.sources,
                              "An address or prefix that may connect, with "
                              "--enforce-source-allowlist, or bypass; repeat it");
+    parser.serve->add_option("--block", options.blocked,
+                             "An address or prefix that is never heard; repeat it");
+    parser.serve
+        ->add_option("--export-sources", options.source_files.exports,
+                     "Keep the known and blocked sources in FILE[:nft|ipset|plain], mode 0644; "
+                     "repeat it")
+        ->allow_extra_args(false);
+    parser.serve
+        ->add_option("--export-interval-secs", options.source_files.interval_secs,
+                     "Look for changes and write them so often (default: 10)")
+        ->check(CLI::Range(0.1, kSecondsMax));
+    parser.serve
+        ->add_option("--export-hold-secs", options.source_files.hold_secs,
+                     "A list that lost a third or more must stay so for so long before it "
+                     "replaces the file's (default: 3600)")
+        ->check(CLI::Range(0.0, kSecondsMax));
+    parser.serve->add_option("--roster", options.source_files.roster,
+                             "Keep what is learned of peers' addresses in this file, mode 0600, "
+                             "and begin with what it says");
     parser.serve->footer("Every server setting is an option too: --max-connections 128 and so on.");
 
     parser.call = app.add_subcommand("call", "Call a peer and show its answer");

@@ -8,6 +8,7 @@
 
 #include "library.h"
 #include "secrets.h"
+#include "source_files.h"
 
 namespace ltn_program {
 
@@ -51,6 +52,8 @@ struct Options {
     std::string metrics;               // HOST:PORT
     std::vector<std::string> permits;  // hotkeys
     std::vector<std::string> sources;  // addresses and prefixes, or "bypass"
+    std::vector<std::string> blocked;  // prefixes
+    SourceFileTerms source_files;
 
     // call, ping, bench
     std::string address;

@@ -44,6 +44,8 @@ Error ClientUnit::start()
         if (state_ != State::created) {
             return {Code::wrong_state, Category::local, "the client was started before"};
         }
+        Error failed = attach_traces(options_.traces, "client", options_.core.quic, loop_->log());
+        if (!failed.ok()) return failed;
         state_ = State::testing;
     }
     if (Error error = loop_->attach(shared_from_this()); !error.ok()) {

@@ -6,12 +6,14 @@
 #include "runtime/core_unit.h"
 #include "runtime/metric.h"
 #include "runtime/op_registry.h"
+#include "runtime/trace.h"
 #include "transport/client.h"
 
 namespace ltn::runtime {
 
 struct ClientOptions {
     transport::ClientConfig core;
+    TraceOptions traces;
     Nanos default_timeout_ns = 60 * kSecond;
     // Streams opened without limits of their own.
     Nanos stream_first_chunk_timeout_ns = kNever;

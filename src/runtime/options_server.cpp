@@ -177,6 +177,15 @@ const Option<ServerOptions> kServer[] = {
     {"drain_timeout_ms", duration_ms, 0, kDayMs, "0",
      "How long stop lets running requests finish. Ours.",
      LTN_APPLY(ServerOptions, c.drain_timeout_ns = ns(v)), nullptr, nullptr, kLive},
+    {"qlog_dir", text, 0, 0, "off",
+     "Folder for a qlog of each connection: mode 0600, at most 16 MiB each and 1,000 files. For "
+     "finding "
+     "faults. Ours.",
+     LTN_APPLY(ServerOptions, c.traces.qlog_dir = t == "off" ? "" : t)},
+    {"key_log_file", text, 0, 0, "off",
+     "File that gets the TLS secrets of every connection, for packet analysers: mode 0600, at most "
+     "16 MiB. Whoever reads it reads all. Ours.",
+     LTN_APPLY(ServerOptions, c.traces.key_log_file = t == "off" ? "" : t)},
     {"wire_2", flag, 0, 1, "true",
      "Prefers btlightning/2 to btlightning with peers that know it (docs/wire-2.md). Ours.",
      LTN_APPLY(ServerOptions, c.core.wire_2 = v != 0)},

@@ -169,6 +169,31 @@ Error ServerUnit::set_sources(transport::SourcePolicy policy)
     return {};
 }
 
+Result<ServerUnit::Sources> ServerUnit::sources()
+{
+    const std::lock_guard guard(loop_->lock());
+    if (core_ == nullptr) return not_running();
+    Sources out;
+    out.listed = core_->known_sources();
+    std::erase_if(out.listed, [](const transport::LanePrefix& each) { return !each.listed; });
+    out.learned = core_->learned_sources(loop_->now());
+    return out;
+}
+
+Error ServerUnit::restore_source(const transport::LearnedSource& source)
+{
+    const std::lock_guard guard(loop_->lock());
+    if (state_ == State::created) {
+        early_learned_.push_back(source);
+        return {};
+    }
+    if (core_ == nullptr) return not_running();
+    now_ = loop_->now();
+    const Error error = core_->restore_source(source, now_);
+    loop_->submitted(*this, Loop::Urgency::soon);
+    return error;
+}
+
 Result<uint64_t> ServerUnit::sweep(Nanos idle_ns)
 {
     const std::lock_guard guard(loop_->lock());

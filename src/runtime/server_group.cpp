@@ -115,8 +115,10 @@ Error ServerGroup::unhandle(std::string_view type, bool any)
 std::vector<transport::PeerInfo> ServerGroup::peers()
 {
     std::vector<transport::PeerInfo> all;
-    for (const auto& unit : units_) {
-        auto some = unit->peers();
+    for (size_t loop = 0; loop < units_.size(); ++loop) {
+        auto some = units_[loop]->peers();
+        // Loops number their connections each for itself.
+        for (auto& peer : some) peer.connection |= static_cast<uint64_t>(loop) << 56;
         all.insert(all.end(), std::make_move_iterator(some.begin()),
                    std::make_move_iterator(some.end()));
     }

@@ -40,6 +40,11 @@ public:
     {
         return units_.front()->set_sources(std::move(policy));
     }
+    Result<ServerUnit::Sources> sources() { return units_.front()->sources(); }
+    Error restore_source(const transport::LearnedSource& source)
+    {
+        return units_.front()->restore_source(source);
+    }
     void observe(ltn_observe_fn fn, const HostDataPtr& data);
     void request_stop();
     Result<std::string> address() { return units_.front()->address(); }

@@ -37,6 +37,8 @@ Error ServerUnit::open(std::unique_ptr<Port> port)
     {
         const std::lock_guard guard(loop_->lock());
         if (state_ != State::created) return started_before();
+        Error failed = attach_traces(options_.traces, "server", options_.core.quic, loop_->log());
+        if (!failed.ok()) return failed;
         state_ = State::testing;
     }
     const Error error = loop_->attach(shared_from_this());
@@ -60,6 +62,10 @@ Error ServerUnit::open(std::unique_ptr<Port> port)
     if (early_permits_) core_->set_permits(*std::exchange(early_permits_, std::nullopt), now);
     if (early_source_policy_) {
         core_->set_sources(*std::exchange(early_source_policy_, std::nullopt), now);
+    }
+    // What has no room now had none in the run that learned it.
+    for (const auto& source : std::exchange(early_learned_, {})) {
+        (void)core_->restore_source(source, now);
     }
     bound_ = port->local();
     if (first_of_team()) warn_about(*port);

@@ -9,6 +9,7 @@
 #include "runtime/handler_times.h"
 #include "runtime/mailbox.h"
 #include "runtime/server_team.h"
+#include "runtime/trace.h"
 #include "transport/server.h"
 
 namespace ltn::runtime {
@@ -17,6 +18,7 @@ struct ServerOptions {
     transport::ServerConfig core;
     Address listen = Address::v4(127, 0, 0, 1, 0);
     Nanos drain_timeout_ns = 0;
+    TraceOptions traces;
 };
 
 class ServerUnit final : public CoreUnit<transport::ServerCore>,
@@ -59,6 +61,13 @@ public:
     Error set_limits(const ServerOptions& options);
     Error set_permits(std::vector<crypto::PublicKey> keys);
     Error set_sources(transport::SourcePolicy policy);
+    // A moment's picture; code wrong_state while there is no core.
+    struct Sources {
+        std::vector<transport::LanePrefix> listed;  // allowed and blocked
+        std::vector<transport::LearnedSource> learned;
+    };
+    Result<Sources> sources();
+    Error restore_source(const transport::LearnedSource& source);
     Result<uint64_t> sweep(Nanos idle_ns);
     std::vector<transport::PeerInfo> peers();
     void request_stop();
@@ -145,6 +154,7 @@ private:
     // Set before start.
     std::optional<std::vector<crypto::PublicKey>> early_permits_;
     std::optional<transport::SourcePolicy> early_source_policy_;
+    std::vector<transport::LearnedSource> early_learned_;
     HandlerTimes handler_times_;
     // Chunks whose sender found the loop at work: waiting for its lock would cost a wake-up (20 us).
     struct LeftChunk {

@@ -16,6 +16,8 @@ Error not_understood(std::string_view item)
                 std::string(item.substr(0, 64)) + "\""};
 }
 
+}  // namespace
+
 Result<transport::SourcePolicy::Prefix> parse_prefix(std::string_view item)
 {
     const size_t slash = item.find('/');
@@ -46,7 +48,10 @@ Result<transport::SourcePolicy::Prefix> parse_prefix(std::string_view item)
     return prefix;
 }
 
-}  // namespace
+std::string prefix_text(const transport::SourcePolicy::Prefix& prefix)
+{
+    return prefix.address.host_text() + "/" + std::to_string(prefix.bits);
+}
 
 Result<transport::SourcePolicy> parse_sources(std::string_view text)
 {
@@ -60,16 +65,17 @@ Result<transport::SourcePolicy> parse_sources(std::string_view text)
             policy.bypass = true;
             continue;
         }
-        auto prefix = parse_prefix(item);
+        const bool blocked = item.starts_with('!');
+        auto prefix = parse_prefix(item.substr(blocked ? 1 : 0));
         if (!prefix) return prefix.error();
-        if (policy.allowed.size() == kItemsMax) {
+        if (policy.allowed.size() + policy.blocked.size() == kItemsMax) {
             return Error(Code::too_large, Category::config, "sources: more than 1000000 items");
         }
-        policy.allowed.push_back(*prefix);
+        (blocked ? policy.blocked : policy.allowed).push_back(*prefix);
     }
     if (policy.bypass && !policy.allowed.empty()) {
         return Error(Code::malformed, Category::config,
-                     "sources: expected either \"bypass\" alone or addresses, got both");
+                     "sources: expected either \"bypass\" or addresses that are allowed, got both");
     }
     return policy;
 }

@@ -151,12 +151,21 @@ void AdmissionLists::fill(ServerStats& stats, Nanos now_ns) const
 std::vector<LanePrefix> AdmissionLists::known_sources() const
 {
     std::vector<LanePrefix> out;
-    for (const auto& prefix : sources_.items()) out.push_back({prefix, Lane::known});
+    for (const auto& prefix : sources_.items()) out.push_back({prefix, Lane::known, true});
     for (const auto& prefix : roster_.prefixes()) {
         if (!sources_.contains(prefix)) out.push_back({prefix, Lane::known});
     }
-    for (const auto& prefix : blocked_) out.push_back({canonical_prefix(prefix), Lane::blocked});
+    for (const auto& prefix : blocked_) {
+        out.push_back({canonical_prefix(prefix), Lane::blocked, true});
+    }
     return out;
+}
+
+bool AdmissionLists::restore_source(const LearnedSource& source, uint32_t per_minute, Nanos now_ns)
+{
+    const bool restored = roster_.restore(source, per_minute, now_ns);
+    if (roster_.take_changed()) touch(now_ns);
+    return restored;
 }
 
 }  // namespace ltn::transport

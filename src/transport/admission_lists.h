@@ -44,6 +44,12 @@ public:
     const std::shared_ptr<const GateView>& view() const { return view_; }
     void fill(ServerStats& stats, Nanos now_ns) const;
     std::vector<LanePrefix> known_sources() const;
+    std::vector<LearnedSource> learned_sources(Nanos now_ns) const
+    {
+        return roster_.sources(now_ns);
+    }
+    // As Roster::restore.
+    bool restore_source(const LearnedSource& source, uint32_t per_minute, Nanos now_ns);
 
 private:
     void rebuild(Nanos now_ns);

@@ -14,23 +14,16 @@ SourcePolicy::Prefix source_prefix(const Address& address)
     return canonical_prefix(prefix);
 }
 
-void Roster::learn(const crypto::PublicKey& key, const Address& address, uint32_t per_minute,
-                   Nanos now_ns)
+std::vector<Roster::Place>* Roster::places_of(const crypto::PublicKey& key)
 {
-    auto found = hotkeys_.find(key);
-    if (found == hotkeys_.end()) {
-        if (hotkeys_.size() >= kHotkeysMax) return;
-        found = hotkeys_.emplace(key, std::vector<Place>()).first;
-    }
-    std::vector<Place>& places = found->second;
-    const SourcePolicy::Prefix prefix = source_prefix(address);
-    for (Place& place : places) {
-        if (!(place.prefix == prefix)) continue;
-        place.seen_ns = now_ns;
-        return;
-    }
-    Place fresh{prefix, now_ns, MinuteBucket(per_minute, now_ns)};
-    (void)fresh.bucket.take(per_minute, now_ns);
+    const auto found = hotkeys_.find(key);
+    if (found != hotkeys_.end()) return &found->second;
+    if (hotkeys_.size() >= kHotkeysMax) return nullptr;
+    return &hotkeys_.emplace(key, std::vector<Place>()).first->second;
+}
+
+void Roster::add(std::vector<Place>& places, const Place& fresh)
+{
     changed_ = true;
     if (places.size() < kAddressesMax) {
         places.push_back(fresh);
@@ -38,6 +31,44 @@ void Roster::learn(const crypto::PublicKey& key, const Address& address, uint32_
     }
     *std::min_element(places.begin(), places.end(),
                       [](const Place& a, const Place& b) { return a.seen_ns < b.seen_ns; }) = fresh;
+}
+
+void Roster::learn(const crypto::PublicKey& key, const Address& address, uint32_t per_minute,
+                   Nanos now_ns)
+{
+    std::vector<Place>* const places = places_of(key);
+    if (places == nullptr) return;
+    const SourcePolicy::Prefix prefix = source_prefix(address);
+    for (Place& place : *places) {
+        if (!(place.prefix == prefix)) continue;
+        place.seen_ns = static_cast<int64_t>(now_ns);
+        return;
+    }
+    Place fresh{prefix, static_cast<int64_t>(now_ns), MinuteBucket(per_minute, now_ns)};
+    (void)fresh.bucket.take(per_minute, now_ns);
+    add(*places, fresh);
+}
+
+bool Roster::restore(const LearnedSource& source, uint32_t per_minute, Nanos now_ns)
+{
+    if (source.age_ns > kExpiry) return true;
+    std::vector<Place>* const places = places_of(source.key);
+    if (places == nullptr) return false;
+    const int64_t seen_ns = static_cast<int64_t>(now_ns) - static_cast<int64_t>(source.age_ns);
+    const SourcePolicy::Prefix prefix = source_prefix(source.prefix.address);
+    for (Place& place : *places) {
+        if (!(place.prefix == prefix)) continue;
+        place.seen_ns = std::max(place.seen_ns, seen_ns);
+        return true;
+    }
+    // Full: an older one than all that are there is not worth the place of one of them.
+    if (places->size() == kAddressesMax &&
+        std::all_of(places->begin(), places->end(),
+                    [seen_ns](const Place& place) { return place.seen_ns >= seen_ns; })) {
+        return true;
+    }
+    add(*places, {prefix, seen_ns, MinuteBucket(per_minute, now_ns)});
+    return true;
 }
 
 MinuteBucket* Roster::bucket_of(const crypto::PublicKey& key, const Address& address)
@@ -56,7 +87,7 @@ void Roster::forget_expired(Nanos now_ns)
     for (auto it = hotkeys_.begin(); it != hotkeys_.end();) {
         std::vector<Place>& places = it->second;
         const auto stale = std::remove_if(places.begin(), places.end(), [now_ns](const Place& p) {
-            return now_ns > p.seen_ns && now_ns - p.seen_ns > kExpiry;
+            return static_cast<int64_t>(now_ns) - p.seen_ns > static_cast<int64_t>(kExpiry);
         });
         changed_ = changed_ || stale != places.end();
         places.erase(stale, places.end());
@@ -89,6 +120,21 @@ std::vector<SourcePolicy::Prefix> Roster::prefixes() const
     }
     std::sort(out.begin(), out.end());
     out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+}
+
+std::vector<LearnedSource> Roster::sources(Nanos now_ns) const
+{
+    std::vector<LearnedSource> out;
+    for (const auto& [key, places] : hotkeys_) {
+        for (const Place& place : places) {
+            const int64_t age_ns = static_cast<int64_t>(now_ns) - place.seen_ns;
+            out.push_back({key, place.prefix, static_cast<Nanos>(std::max<int64_t>(age_ns, 0))});
+        }
+    }
+    std::sort(out.begin(), out.end(), [](const LearnedSource& a, const LearnedSource& b) {
+        return a.key != b.key ? a.key < b.key : a.prefix < b.prefix;
+    });
     return out;
 }
 

@@ -20,6 +20,7 @@ public:
     // Further hotkeys are not learned: a crowd of keys (without permits anybody has some) cannot
     // push out who was there before.
     static constexpr size_t kHotkeysMax = 4096;
+    static_assert(kHotkeysMax * kAddressesMax == kLearnedSourcesMax);
     static constexpr Nanos kExpiry = 7 * 24 * 3600 * kSecond;
     // Enforcing begins when a subnet's tempo has passed (360 blocks of 12 s), in which each
     // validator calls at least once, and half of the permitted hotkeys are on the roster; it ends
@@ -35,6 +36,9 @@ public:
     // known counts.
     void learn(const crypto::PublicKey& key, const Address& address, uint32_t per_minute,
                Nanos now_ns);
+    // What an earlier run has learned. Never makes a source look fresher or older than it is known to
+    // be; what has expired is ignored. False: no room for another hotkey.
+    bool restore(const LearnedSource& source, uint32_t per_minute, Nanos now_ns);
     bool knows(const crypto::PublicKey& key) const { return hotkeys_.count(key) != 0; }
     // The budget of a hotkey that is claimed at an address where it was seen; null: it was not.
     // Several peers behind one address do not share a source's budget this way, and neither can
@@ -49,6 +53,8 @@ public:
     uint64_t coverage_percent() const { return coverage_percent_; }
 
     std::vector<SourcePolicy::Prefix> prefixes() const;
+    // In the order of hotkeys and prefixes.
+    std::vector<LearnedSource> sources(Nanos now_ns) const;
     size_t hotkeys() const { return hotkeys_.size(); }
     // Something that prefixes() or enforcing() tells has changed since the last call.
     bool take_changed() { return std::exchange(changed_, false); }
@@ -57,9 +63,13 @@ public:
 private:
     struct Place {
         SourcePolicy::Prefix prefix;
-        Nanos seen_ns = 0;
+        int64_t seen_ns = 0;  // below 0: before the clock began, in an earlier run
         MinuteBucket bucket;
     };
+
+    // Null: no room.
+    std::vector<Place>* places_of(const crypto::PublicKey& key);
+    void add(std::vector<Place>& places, const Place& fresh);
 
     std::unordered_map<TableKey, std::vector<Place>, KeyedHash> hotkeys_;
     Nanos since_ns_;

@@ -97,6 +97,16 @@ struct SourcePolicy {
 struct LanePrefix {
     SourcePolicy::Prefix prefix;
     Lane lane = Lane::unknown;
+    bool listed = false;  // by the host, learned or not
+};
+
+inline constexpr size_t kLearnedSourcesMax = 4096 * 8;  // what a roster has room for
+
+// One line of the roster: a hotkey has proved itself from there, so long ago.
+struct LearnedSource {
+    crypto::PublicKey key{};
+    SourcePolicy::Prefix prefix;
+    Nanos age_ns = 0;
 };
 
 enum class HandlerKind : uint8_t { none, unary, stream };
@@ -260,6 +270,10 @@ public:
     virtual void sources_failed(Instant now) = 0;
     // Listed by the host or learned from handshakes, and the blocked ones.
     virtual std::vector<LanePrefix> known_sources() const = 0;
+    // What the roster has learned, for a later run; and back. Code::full: the roster has no room for
+    // another hotkey. What is too old to count is ignored. Code::wrong_state: the desk is elsewhere.
+    virtual std::vector<LearnedSource> learned_sources(Instant now) const = 0;
+    virtual Error restore_source(const LearnedSource& source, Instant now) = 0;
     virtual void set_limits(const ServerLimits& limits, Instant now) = 0;
     virtual ServerLimits limits() const = 0;
     // What another loop's core said to the desk, and what the desk said to this loop.

@@ -120,6 +120,7 @@ PeerInfo ServerCoreImpl::peer_info(const ServerConnection& connection) const
     info.address = connection.link->remote();
     info.fingerprint = fingerprint();
     info.alpn = connection.link->alpn();
+    info.connection = connection.link->id();
     info.setup_ns = connection.setup_ns;
     info.smoothed_rtt_ns = connection.link->stats().smoothed_rtt_ns;
     info.clock_offset_ms = connection.clock_offset_ms;

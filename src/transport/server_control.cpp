@@ -77,6 +77,27 @@ std::vector<LanePrefix> ServerCoreImpl::known_sources() const
     return desk_ == nullptr ? std::vector<LanePrefix>() : desk_->lists().known_sources();
 }
 
+std::vector<LearnedSource> ServerCoreImpl::learned_sources(Instant now) const
+{
+    if (desk_ == nullptr) return {};
+    return desk_->lists().learned_sources(now.monotonic_ns);
+}
+
+Error ServerCoreImpl::restore_source(const LearnedSource& source, Instant now)
+{
+    const Turn turn(*this, now);
+    if (desk_ == nullptr) {
+        return Error(Code::wrong_state, Category::local, "another loop has the roster");
+    }
+    if (!desk_->lists().restore_source(source, config_.handshake_attempts_per_minute_max,
+                                       now.monotonic_ns)) {
+        return Error(Code::full, Category::local,
+                     "expected at most " + std::to_string(Roster::kHotkeysMax) +
+                         " hotkeys with learned sources");
+    }
+    return {};
+}
+
 void ServerCoreImpl::set_limits(const ServerLimits& limits, Instant now)
 {
     Turn turn(*this, now);

@@ -40,6 +40,8 @@ public:
     void permits_failed(Instant now) override;
     void sources_failed(Instant now) override;
     std::vector<LanePrefix> known_sources() const override;
+    std::vector<LearnedSource> learned_sources(Instant now) const override;
+    Error restore_source(const LearnedSource& source, Instant now) override;
     ServerLimits limits() const override;
     void desk_message(const DeskMessage& message, Instant now) override;
     void desk_reply(const DeskReply& reply, Instant now) override;

@@ -70,7 +70,8 @@ struct PeerInfo {
     Address address;
     std::array<uint8_t, 32> fingerprint{};
     std::string alpn;
-    Nanos setup_ns = 0;  // connect() to authenticated
+    uint64_t connection = 0;  // a server's number for it, never used again on that loop
+    Nanos setup_ns = 0;       // connect() to authenticated
     Nanos smoothed_rtt_ns = 0;
     int64_t clock_offset_ms = 0;  // peer's clock minus ours, from its handshake answer (1 s steps)
 };

@@ -175,6 +175,11 @@ static void null_is_refused_by_every_function_promise_E2(void **state)
     refused(ltn_server_resolve_permits(NULL, 0, rig_echo, NULL, NULL, NULL));
     refused(ltn_server_set_sources(NULL, "bypass", NULL));
     refused(ltn_server_resolve_sources(NULL, 0, rig_echo, NULL, NULL, NULL));
+    refused(ltn_server_learn_source(NULL, NULL, "x", 0, NULL));
+    refused(ltn_server_connection_stats(NULL, NULL, NULL));
+    refused(ltn_client_connection_stats(NULL, NULL, NULL));
+    refused(ltn_text_map_get(NULL, NULL, NULL, 0));
+    refused(ltn_source_list_get(NULL, NULL, 0));
     refused(ltn_server_observe(NULL, NULL, NULL, NULL));
     refused(ltn_server_peers(NULL, &peers, NULL));
     refused(ltn_server_sweep(NULL, &count, 0));

@@ -170,6 +170,45 @@ void roster_keeps_eight_addresses_of_a_hotkey_for_a_week(void**)
     assert_true(roster.knows(key(2)));
 }
 
+void restored_source_keeps_its_age_and_expires_by_it(void**)
+{
+    ZeroRandom random;
+    Roster roster(random, 0);
+    const Nanos day = 24 * 3600 * kSecond;
+    const auto host = [](uint8_t last) {
+        return transport::source_prefix(Address::v4(10, 0, 0, last, 0));
+    };
+    // The clock has just begun: six days ago lies before it.
+    assert_true(roster.restore({key(1), host(1), 6 * day}, 30, kSecond));
+    assert_true(roster.restore({key(1), host(2), 2 * day}, 30, kSecond));
+    assert_true(roster.restore({key(2), host(3), 8 * day}, 30, kSecond));
+    assert_true(roster.take_changed());
+    assert_false(roster.knows(key(2)));
+    const auto sources = roster.sources(kSecond);
+    assert_int_equal(sources.size(), 2);
+    assert_int_equal(sources[0].age_ns / kSecond, 6 * day / kSecond);
+    assert_non_null(roster.bucket_of(key(1), Address::v4(10, 0, 0, 1, 5)));
+    roster.forget_expired(day + 2 * kSecond);
+    assert_null(roster.bucket_of(key(1), Address::v4(10, 0, 0, 1, 5)));
+    assert_non_null(roster.bucket_of(key(1), Address::v4(10, 0, 0, 2, 5)));
+}
+
+void restored_source_never_takes_the_place_of_a_fresher_one(void**)
+{
+    ZeroRandom random;
+    Roster roster(random, 0);
+    for (uint8_t i = 0; i < 8; ++i) {
+        roster.learn(key(1), Address::v4(10, 0, 0, i, 5), 30, (1 + i) * kSecond);
+    }
+    const auto old = transport::source_prefix(Address::v4(10, 0, 0, 99, 0));
+    assert_true(roster.restore({key(1), old, 3600 * kSecond}, 30, 9 * kSecond));
+    assert_null(roster.bucket_of(key(1), Address::v4(10, 0, 0, 99, 5)));
+    // What is known already is not made older.
+    const auto known = transport::source_prefix(Address::v4(10, 0, 0, 7, 0));
+    assert_true(roster.restore({key(1), known, 3600 * kSecond}, 30, 9 * kSecond));
+    assert_int_equal(roster.sources(9 * kSecond)[7].age_ns, kSecond);
+}
+
 void crowd_of_keys_pushes_nobody_off_the_roster(void**)
 {
     ZeroRandom random;
@@ -216,6 +255,8 @@ int main()
         cmocka_unit_test(few_entries_may_leave_a_short_list),
         cmocka_unit_test(questions_come_at_start_then_spread_and_sooner_after_a_failure),
         cmocka_unit_test(roster_keeps_eight_addresses_of_a_hotkey_for_a_week),
+        cmocka_unit_test(restored_source_keeps_its_age_and_expires_by_it),
+        cmocka_unit_test(restored_source_never_takes_the_place_of_a_fresher_one),
         cmocka_unit_test(crowd_of_keys_pushes_nobody_off_the_roster),
         cmocka_unit_test(roster_enforces_when_a_tempo_passed_and_half_are_covered),
     };
