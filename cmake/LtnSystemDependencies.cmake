@@ -44,6 +44,10 @@ ltn_require_wolfssl("session tickets (--enable-session-ticket)" "defined(HAVE_SE
 ltn_require_wolfssl("32-byte ticket nonces (-DWOLFSSL_TICKET_NONCE_MALLOC)"
     "defined(WOLFSSL_TICKET_NONCE_MALLOC)")
 ltn_require_wolfssl("AES-ECB (-DHAVE_AES_ECB)" "defined(HAVE_AES_ECB)")
+ltn_require_wolfssl("AES by the block (-DWOLFSSL_AES_DIRECT)" "defined(WOLFSSL_AES_DIRECT)")
+ltn_require_wolfssl("HKDF (--enable-hkdf)" "defined(HAVE_HKDF)")
+ltn_require_wolfssl("ChaCha20-Poly1305 (--enable-chacha --enable-poly1305)"
+    "defined(HAVE_CHACHA) && defined(HAVE_POLY1305)")
 ltn_require_wolfssl("a bound on records (-DWOLFSSL_QUIC_MAX_RECORD_CAPACITY=32768)"
     "defined(WOLFSSL_QUIC_MAX_RECORD_CAPACITY)")
 ltn_require_wolfssl("the random hook (-DCUSTOM_RAND_GENERATE_BLOCK=ltn_tls_random)"
