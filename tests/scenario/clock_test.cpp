@@ -32,9 +32,9 @@ struct Town {
     std::unique_ptr<ServerPeer> server;
     std::vector<std::unique_ptr<ClientPeer>> clients;
 
-    Town()
+    explicit Town(ServerTraits traits = {})
     {
-        server = std::make_unique<ServerPeer>(network, tally, sim::SeededRandom(2), ServerTraits{});
+        server = std::make_unique<ServerPeer>(network, tally, sim::SeededRandom(2), traits);
         std::vector<crypto::PublicKey> keys;
         for (uint64_t i = 0; i <= kClients; ++i) {
             clients.push_back(
@@ -59,18 +59,19 @@ struct Town {
     Town& operator=(const Town&) = delete;
 
     // How a call of this client ends.
-    Code call(ClientPeer& client)
+    Error outcome(ClientPeer& client)
     {
-        Code out = Code::internal;
+        Error out(Code::internal, Category::local, "no outcome");
         bool ended = false;
         client.call(server->key(), network.address(server->id()), 100,
                     network.now_ns() + 10 * kSecond, [&](const transport::CallResult& result) {
-                        out = result.error.code;
+                        out = result.error;
                         ended = true;
                     });
         network.run_until([&] { return ended; }, network.now_ns() + 20 * kSecond);
         return out;
     }
+    Code call(ClientPeer& client) { return outcome(client).code; }
     uint64_t lost() const
     {
         uint64_t out = 0;
@@ -134,6 +135,46 @@ void newcomer_an_hour_off_is_refused_until_its_clock_is_right(void**)
     }
 }
 
+// Between peers of ours: the server tells its time to whoever it refuses for the time's sake.
+void newcomer_learns_by_how_many_seconds_the_clocks_differ(void**)
+{
+    const struct {
+        bool server;
+        int64_t jump_ms;
+        const char* text;
+    } cases[] = {
+        {false, kHourMs, "its clock is 3600 s behind ours"},
+        {false, -kHourMs, "its clock is 3600 s ahead of ours"},
+        {true, kHourMs, "its clock is 3600 s ahead of ours"},
+        {true, -kHourMs, "its clock is 3600 s behind ours"},
+    };
+    for (const auto& each : cases) {
+        Town town;
+        town.network.jump_clock(each.server ? town.server->id() : town.newcomer().id(),
+                                each.jump_ms);
+        const Error error = town.outcome(town.newcomer());
+        assert_int_equal(error.code, Code::handshake_rejected);
+        const std::string text =
+            std::string("handshake error: Handshake rejected by miner: ") + each.text;
+        assert_string_equal(error.display().c_str(), text.c_str());
+    }
+}
+
+// On the first token nothing of the kind can be told to the peer; the server's operator reads it.
+void the_servers_log_says_by_how_many_seconds_the_clocks_differ(void**)
+{
+    for (const bool second : {false, true}) {
+        ServerTraits traits;
+        traits.second_token = second;
+        Town town(traits);
+        town.network.jump_clock(town.newcomer().id(), -kHourMs);
+        const Error error = town.outcome(town.newcomer());
+        assert_int_equal(error.code, Code::handshake_rejected);
+        if (!second) assert_string_equal(error.text.c_str(), "Handshake rejected by miner");
+        assert_string_equal(town.server->log().peer_ahead_s.c_str(), "-3600");
+    }
+}
+
 int prepare(void**)
 {
     return crypto::init() ? 0 : 1;
@@ -147,6 +188,8 @@ int main()
         cmocka_unit_test(server_clock_that_jumps_an_hour_disconnects_nobody),
         cmocka_unit_test(client_clock_that_jumps_an_hour_disconnects_nobody),
         cmocka_unit_test(newcomer_an_hour_off_is_refused_until_its_clock_is_right),
+        cmocka_unit_test(newcomer_learns_by_how_many_seconds_the_clocks_differ),
+        cmocka_unit_test(the_servers_log_says_by_how_many_seconds_the_clocks_differ),
     };
     return cmocka_run_group_tests_name("clock", tests, prepare, nullptr);
 }

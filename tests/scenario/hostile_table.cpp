@@ -85,23 +85,7 @@ void answer(const ServerRow& row, HostilePeer& peer, quic::StreamId id)
         if (row.serve != nullptr) return row.serve(peer, id);
         return peer.send(id, answer_frame(peer.second), true);
     }
-    Proof proof;
-    proof.second = peer.second;
-    proof.exporter = peer.exporter;
-    proof.fingerprint = codec::base64_encode(peer.link->certificate_fingerprint().value());
-    if (peer.second) {
-        proof.asked = codec::decode_handshake_request2(seen->payload).value();
-    } else {
-        static_cast<codec::HandshakeRequest&>(proof.asked) =
-            codec::decode_handshake_request(seen->payload).value();
-    }
-    proof.out.miner_hotkey = hotkey_of(peer.pair).text;
-    proof.out.timestamp_s = peer.wire.now().unix_s();
-    proof.out.accepted = true;
-    proof.out.connection_id = "conn";
-    proof.out.cert_fingerprint = proof.fingerprint;
-    proof.out.frame_payload_max = codec::kFramePayloadMaxMax;
-    proof.sign(peer.pair);
+    Proof proof = peer.proof(seen->payload).value();
     if (row.prove != nullptr) return row.prove(peer, id, proof);
     peer.send(id, proof.framed(), true);
 }
@@ -146,27 +130,6 @@ void play(const ServerRow& row, Town& town, uint64_t round)
 }
 
 }  // namespace
-
-void Proof::sign(const crypto::KeyPair& pair)
-{
-    const std::string text =
-        second ? transport::response_string2(asked.validator_hotkey, out.miner_hotkey,
-                                             out.timestamp_s, asked.nonce, fingerprint, exporter)
-               : transport::response_string(asked.validator_hotkey, out.miner_hotkey,
-                                            out.timestamp_s, asked.nonce, fingerprint);
-    out.signature = codec::base64_encode(sign_with(pair, as_bytes(text)));
-}
-
-Bytes Proof::payload() const
-{
-    Bytes bytes;
-    if (second) {
-        codec::encode(out, bytes);
-    } else {
-        codec::encode(static_cast<const codec::HandshakeResponse&>(out), bytes);
-    }
-    return bytes;
-}
 
 Town::Town()
     : server(wire, Address::v4(10, 0, 0, 1, 8443), 1, 1, server_config()),

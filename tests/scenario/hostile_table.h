@@ -30,23 +30,10 @@ struct ClientRow {
     void (*tune)(quic::EndpointConfig&) = nullptr;
 };
 
-// What a hostile server answers a request for a proof with.
-struct Proof {
-    codec::HandshakeRequest2 asked;
-    bool second = false;
-    std::string exporter;
-    std::string fingerprint;
-    codec::HandshakeResponse2 out;  // its signature is made by sign()
-
-    void sign(const crypto::KeyPair& pair);
-    Bytes payload() const;
-    Bytes framed() const { return test::frame(codec::FrameType::handshake_response, payload()); }
-};
-
 struct ServerRow {
     const char* name;
     // The proof that an honest server would give, signed, as a stream's answer. Null: it is given.
-    void (*prove)(test::HostilePeer&, quic::StreamId, Proof&);
+    void (*prove)(test::HostilePeer&, quic::StreamId, test::Proof&);
     // A request has come on that stream. Null: it is answered well.
     void (*serve)(test::HostilePeer&, quic::StreamId);
     // How the call ended, and what the server sees of the connection then.

@@ -51,6 +51,7 @@ void ServerPeer::start(sim::NodeId id)
     config.held_bytes_max = kHeldBytesMax;
     config.requests_per_peer_max = kRequestsPerPeerMax;
     config.require_validator_permit = traits_.permits;
+    config.wire_2 = traits_.second_token;
     config.permit_grace_ns = kPermitGrace;
     config.require_address_validation = traits_.address_validation;
     // Budgets against strangers have tests of their own; here every try counts.

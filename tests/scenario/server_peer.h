@@ -22,12 +22,26 @@ struct ServerTraits {
     bool address_validation = true;
     bool keeps_secret = true;  // a restarted server can reset old connections at once
     bool permits = false;      // admits only who is on a list
+    bool second_token = true;  // else it speaks btlightning alone
 };
 
 // Small enough to be reached.
 constexpr uint64_t kHeldBytesMax = 3 << 20;
 constexpr uint64_t kRequestsPerPeerMax = 12;
 constexpr Nanos kPermitGrace = 2 * kSecond;
+
+// Keeps by how many seconds a refused peer's clock was ahead of ours: the server's operator reads it.
+class ClockLog final : public Log {
+public:
+    std::string peer_ahead_s;
+    void write(LogLevel, std::string_view event, std::initializer_list<LogField> fields) override
+    {
+        if (event != "handshake_refused") return;
+        for (const LogField& field : fields) {
+            if (field.key == "peer_clock_ahead_s") peer_ahead_s = field.value;
+        }
+    }
+};
 
 class ServerPeer final : public sim::Node, public transport::ServerEvents {
 public:
@@ -46,6 +60,7 @@ public:
     void change_permits();
     void sweep_idle();
     size_t authenticated() const { return authenticated_.size(); }
+    const ClockLog& log() const { return log_; }
     // Why it refused handshakes, in numbers.
     std::string refusals() const;
     void stop(Nanos drain_ns);
@@ -100,7 +115,7 @@ private:
     ScriptedSigner signer_;
     ServerTraits traits_;
     Bytes secret_;
-    NullLog log_;
+    ClockLog log_;
     std::unique_ptr<transport::ServerCore> core_;
     sim::NodeId id_ = 0;
     std::vector<crypto::PublicKey> clients_;

@@ -23,6 +23,8 @@ public:
     crypto::KeyPair pair;
     std::unique_ptr<transport::ServerCore> core;
     size_t cancelled = 0;
+    // Streams that it has begun and not ended.
+    size_t running() const { return flows_.size(); }
 
     HonestServer(SmallWire& w, const Address& at, uint8_t key_fill, uint64_t seed,
                  transport::ServerConfig config)
@@ -169,6 +171,13 @@ public:
         return id;
     }
     bool done(transport::CallId id) { return open_[id].has_value(); }
+    // Calls without an outcome.
+    size_t waiting() const
+    {
+        size_t out = 0;
+        for (const auto& [id, result] : open_) out += result.has_value() ? 0 : 1;
+        return out;
+    }
     // How it ended; waits for that, and forgets it.
     transport::CallResult end(transport::CallId id)
     {

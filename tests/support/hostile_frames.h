@@ -49,6 +49,36 @@ struct Hello {
     Bytes framed() const { return frame(codec::FrameType::handshake_request, payload()); }
 };
 
+// What a server answers such a handshake with, ready to be changed.
+struct Proof {
+    codec::HandshakeRequest2 asked;
+    bool second = false;
+    std::string exporter;
+    std::string fingerprint;
+    codec::HandshakeResponse2 out;
+
+    void sign(const crypto::KeyPair& pair)
+    {
+        const std::string text =
+            second
+                ? transport::response_string2(asked.validator_hotkey, out.miner_hotkey,
+                                              out.timestamp_s, asked.nonce, fingerprint, exporter)
+                : transport::response_string(asked.validator_hotkey, out.miner_hotkey,
+                                             out.timestamp_s, asked.nonce, fingerprint);
+        out.signature = codec::base64_encode(sign_with(pair, as_bytes(text)));
+    }
+    Bytes framed() const
+    {
+        Bytes bytes;
+        if (second) {
+            codec::encode(out, bytes);
+        } else {
+            codec::encode(static_cast<const codec::HandshakeResponse&>(out), bytes);
+        }
+        return frame(codec::FrameType::handshake_response, bytes);
+    }
+};
+
 // A header that declares what it likes.
 inline Bytes header(uint8_t type, uint32_t len)
 {

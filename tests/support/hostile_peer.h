@@ -93,6 +93,32 @@ public:
         return done && in_words(streams[id].bytes, second) == "accepted";
     }
 
+    // The honest answer of a server to the payload of a handshake, signed. Nothing if it is none.
+    std::optional<Proof> proof(ByteView payload)
+    {
+        Proof made;
+        made.second = second;
+        if (second) {
+            auto asked = codec::decode_handshake_request2(payload);
+            if (!asked.ok()) return std::nullopt;
+            made.asked = std::move(asked.value());
+        } else {
+            auto asked = codec::decode_handshake_request(payload);
+            if (!asked.ok()) return std::nullopt;
+            static_cast<codec::HandshakeRequest&>(made.asked) = std::move(asked.value());
+        }
+        made.exporter = exporter;
+        made.fingerprint = codec::base64_encode(link->certificate_fingerprint().value());
+        made.out.miner_hotkey = hotkey_of(pair).text;
+        made.out.timestamp_s = wire.now().unix_s();
+        made.out.accepted = true;
+        made.out.connection_id = "conn";
+        made.out.cert_fingerprint = made.fingerprint;
+        made.out.frame_payload_max = codec::kFramePayloadMaxMax;
+        made.sign(pair);
+        return made;
+    }
+
     // -1: it cannot, just now or any more.
     quic::StreamId open()
     {
