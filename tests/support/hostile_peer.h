@@ -31,6 +31,7 @@ public:
     std::map<quic::StreamId, Stream> streams;
     quic::Connection* link = nullptr;
     std::string ending;            // how the connection ended; empty: it did not
+    Bytes secret;                  // that protects what it sends
     std::string exporter;          // of the second token
     bool second = false;           // that token was chosen
     bool consumes = true;          // gives credit back
@@ -44,6 +45,12 @@ public:
         : wire(w), address(at), pair(key_of(key_fill)), random_(seed)
     {
         config.retry = quic::RetryPolicy::never;
+        config.key_log = [this, serve](std::string_view line) {
+            const std::string_view name = serve ? "SERVER_TRAFFIC_" : "CLIENT_TRAFFIC_";
+            if (line.substr(0, name.size()) != name) return;
+            line.remove_prefix(line.rfind(' ') + 1);
+            secret = codec::hex_decode(line).value_or(Bytes());
+        };
         auto made = quic::Endpoint::create(std::move(config), serve, *this, nullptr, random_, log_,
                                            wire.now());
         if (!made.ok()) std::abort();
