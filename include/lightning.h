@@ -568,7 +568,8 @@ LTN_API ltn_status ltn_op_cancel(ltn_op* op);
 /* Answers a question. REQUEST: `data` is one MessagePack map (NULL and 0: the empty map), copied.
  * SIGN: the 64 raw bytes of the signature, copied. LTN_ERR_STATE when already answered or withdrawn,
  * LTN_ERR_MALFORMED when it is no map (the question stays open), LTN_ERR_TOO_LARGE above the frame limit
- * (the peer reads `internal serialization error`). [any, upcall] */
+ * (the peer reads `internal serialization error`), LTN_ERR_FULL beyond max_unsent_bytes (the peer reads
+ * `request processing failed`, code busy). [any, upcall] */
 LTN_API ltn_status ltn_op_complete(ltn_op* op, const uint8_t* data, size_t len, ltn_error* error);
 
 /* The same with bytes that are lent or shared: no copy is made. `bytes` keeps its own reference. */

@@ -220,7 +220,7 @@ int ConnectionImpl::on_stream_acked(Stream* stream, uint64_t offset, uint64_t le
 {
     if (stream == nullptr) return 0;
     const size_t fresh = stream->out.acked(offset + len);
-    unacked_total_ -= fresh;
+    drop_unacked(fresh);
     earn_bytes(fresh);
     if (fresh > 0) heard();
     if (stream->watched) [[unlikely]]

@@ -79,13 +79,25 @@ void ConnectionImpl::drop_stream(Stream& stream)
     ready_streams_.remove(stream);
     if (last_stream_ == &stream) last_stream_ = nullptr;
     unsent_total_ -= stream.out.unsent();
-    unacked_total_ -= stream.out.unacked();
+    drop_unacked(stream.out.unacked());
     (stream.previous_of_all == nullptr ? streams_ : stream.previous_of_all->next_of_all) =
         stream.next_of_all;
     if (stream.next_of_all != nullptr) {
         stream.next_of_all->previous_of_all = stream.previous_of_all;
     }
     endpoint_.free_stream(&stream);
+}
+
+void ConnectionImpl::add_unacked(size_t bytes)
+{
+    unacked_total_ += bytes;
+    endpoint_.mutable_stats().bytes_unacked += bytes;
+}
+
+void ConnectionImpl::drop_unacked(size_t bytes)
+{
+    unacked_total_ -= bytes;
+    endpoint_.mutable_stats().bytes_unacked -= bytes;
 }
 
 void ConnectionImpl::make_ready(Stream& stream)
@@ -100,7 +112,7 @@ void ConnectionImpl::close_writing(Stream& stream)
     ready_streams_.remove(stream);
     size_t dropped = stream.out.drop_unsent();
     unsent_total_ -= dropped;
-    unacked_total_ -= dropped;
+    drop_unacked(dropped);
     stream.write_closed = true;
 }
 
@@ -131,7 +143,7 @@ Error ConnectionImpl::send(StreamId id, SharedBytes bytes, bool fin)
     if (!bytes.empty()) {
         // The clock was last looked at long ago, perhaps: the next write tells the time.
         if (unacked_total_ == 0) heard_ns_ = kNever;
-        unacked_total_ += bytes.size();
+        add_unacked(bytes.size());
         unsent_total_ += bytes.size();
         stream->out.push(std::move(bytes));
     }

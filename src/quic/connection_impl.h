@@ -146,6 +146,8 @@ private:
     }
     void give_slot_back();
     void report_room(Stream& stream);
+    void add_unacked(size_t bytes);
+    void drop_unacked(size_t bytes);
 
     // Oddities (connection_glitch.cpp).
     static uint64_t delivered(void* self, StreamId id);

@@ -113,10 +113,11 @@ struct EndpointStats {
     uint64_t handshakes_failed = 0;
     uint64_t handshakes_completed = 0;
     uint64_t glitch_closes = 0;
-    OddityCounts oddities{};   // by kind (oddity.h), those that were in order included
-    uint64_t connections = 0;  // now
-    uint64_t handshaking = 0;  // now
-    uint64_t bytes_lent = 0;   // now: unread in streams and not counted by their connections
+    OddityCounts oddities{};     // by kind (oddity.h), those that were in order included
+    uint64_t connections = 0;    // now
+    uint64_t handshaking = 0;    // now
+    uint64_t bytes_lent = 0;     // now: unread in streams and not counted by their connections
+    uint64_t bytes_unacked = 0;  // now: taken for sending and not yet acknowledged
 };
 
 struct ConnectOptions {

@@ -152,8 +152,17 @@ const Option<ServerOptions> kServer[] = {
      "Of one peer, with handlers; more wait in order. Ours.",
      LTN_APPLY(ServerOptions, c.core.requests_per_peer_max = v), nullptr, nullptr, kLive},
     {"max_held_bytes", bytes, 1U << 20, 1ULL << 40, "536870912",
-     "Of requests being received or waiting, all peers together; who holds most is refused. Ours.",
+     "Of requests being received or waiting, all peers together; who holds most is refused. Chunks "
+     "that no handler has taken have as much again, as it was at start. Ours.",
      LTN_APPLY(ServerOptions, c.core.held_bytes_max = v), nullptr, nullptr, kLive},
+    {"max_running_bytes", bytes, 1U << 20, 1ULL << 40, "1073741824",
+     "Bodies of requests whose handlers have not ended, all peers together; of one peer at "
+     "most as much as stays free, the rest of its requests wait. Ours.",
+     LTN_APPLY(ServerOptions, c.core.running_bytes_max = v)},
+    {"max_unsent_bytes", bytes, 1U << 20, 1ULL << 40, "1073741824",
+     "Answers not yet acknowledged, all peers together; of a peer at most as much as stays free: "
+     "beyond it chunks wait and whole answers are refused as busy. Ours.",
+     LTN_APPLY(ServerOptions, c.core.unsent_bytes_max = v)},
     {"streaming_channel_buffer", count, 1, 1U << 20, "32",
      "Chunks of a streamed answer that may wait to be sent.",
      LTN_APPLY(ServerOptions, c.core.streaming_channel_buffer = v), kNonZero},

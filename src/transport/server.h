@@ -66,6 +66,11 @@ struct ServerConfig {
     bool handlers_end_withdrawn = false;
     // Bodies of requests that are being received or wait for their turn, over all connections.
     uint64_t held_bytes_max = 536'870'912;
+    // Bodies of requests whose handlers have not ended, and answers not yet acknowledged, over all
+    // connections (fair_share.h): above it requests wait for their turn, whole answers are refused
+    // with busy, and chunks wait.
+    uint64_t running_bytes_max = 1ULL << 30;
+    uint64_t unsent_bytes_max = 1ULL << 30;
     // Permits (3.10, 5.10).
     bool require_validator_permit = false;
     Nanos validator_permit_refresh_ns = 1800 * kSecond;
@@ -155,6 +160,9 @@ struct ServerStats {
     uint64_t requests_too_slow = 0;    // cut off while their frame came in
     uint64_t requests_over_bytes = 0;  // refused for held_bytes_max
     uint64_t held_bytes = 0;           // now
+    uint64_t running_bytes = 0;        // now
+    uint64_t unsent_bytes = 0;         // now, acknowledgements awaited included
+    uint64_t answers_over_bytes = 0;   // refused for unsent_bytes_max
     uint64_t streams_open = 0;         // streamed answers being written, now
     uint64_t chunks_sent = 0;
     uint64_t answers_unread = 0;  // given up: the peer took nothing for too long
@@ -240,7 +248,7 @@ public:
 
     // `data` is a checked MessagePack map. Unknown and late ids: Code::wrong_state, no harm.
     // Larger than our own frame limit: the peer gets `internal serialization error` (R25) and the
-    // caller Code::too_large.
+    // caller Code::too_large. No room among all answers: `request processing failed`, Code::full.
     virtual Error answer(RequestId id, SharedBytes data, Instant now) = 0;
     // The peer reads the generic `request processing failed`; details stay here.
     virtual Error fail(RequestId id, Instant now) = 0;

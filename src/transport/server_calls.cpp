@@ -1,6 +1,7 @@
 // Requests on the server: their turn, their handler, one frame out (5.4 to 5.8), and what becomes
 // of them when nobody waits any more.
 #include <algorithm>
+#include <utility>
 
 #include "transport/frame_sender.h"
 #include "transport/server_core.h"
@@ -58,12 +59,13 @@ void ServerCoreImpl::begin_request(ServerStream& stream)
     call_waiting(*stream.connection);
 }
 
-bool ServerCoreImpl::may_hand_up(const ServerConnection& connection) const
+bool ServerCoreImpl::may_hand_up(ServerConnection& connection)
 {
     // The path may change at any time; its validation asks again.
     return connection.authenticated && !connection.waiting.empty() &&
            connection.running < config_.requests_per_peer_max && !connection.link->closing() &&
-           connection.lane != Lane::blocked && connection.link->path_validated();
+           connection.lane != Lane::blocked && connection.link->path_validated() &&
+           has_room_to_run(connection);
 }
 
 void ServerCoreImpl::call_waiting(ServerConnection& connection)
@@ -96,6 +98,7 @@ void ServerCoreImpl::hand_up(ServerStream& held)
 {
     ServerConnection& connection = *held.connection;
     leave_queue(held);
+    take_running_bytes(held);
     held.phase = Phase::running;
     ++connection.running;
     Request request;
@@ -136,6 +139,7 @@ void ServerCoreImpl::handler_ended(ServerStream& stream)
 {
     requests_.erase(stream.request);
     --stream.connection->running;
+    release_running_bytes(stream.connection, stream.running_bytes);
     call_waiting(*stream.connection);
 }
 
@@ -146,6 +150,7 @@ Error ServerCoreImpl::withdrawn_ended(RequestId id)
     Withdrawn gone = found->second;
     withdrawn_.erase(found);
     ServerConnection* connection = connections_.find(gone.connection);
+    release_running_bytes(connection, gone.bytes);
     if (connection != nullptr) {
         if (gone.slot_held) connection->link->release_slot();
         --connection->running;
@@ -165,6 +170,15 @@ Error ServerCoreImpl::answer(RequestId id, SharedBytes data, Instant now)
     }
     handler_ended(*stream);
     const ServerConnection& connection = *stream->connection;
+    if (!has_room_to_send(connection, data.size())) {
+        // Nothing but its sending would make room for it, and that is what there is no room for.
+        ++stats_.answers_over_bytes;
+        answer_failure(*stream, "request processing failed", AnswerCode::busy);
+        return Error(Code::full, Category::handler,
+                     "expected room for an answer of " + std::to_string(data.size()) + " bytes, " +
+                         std::to_string(endpoint_->stats().bytes_unacked) +
+                         " bytes of others wait; the peer was told that we are busy");
+    }
     Error error = send_synapse_response(*connection.link, stream->id, data, now.unix_s(),
                                         frame_max(connection), connection.second);
     if (error.code == Code::too_large) {
@@ -258,7 +272,8 @@ void ServerCoreImpl::withdraw(ServerStream& stream, Code why)
     if (!config_.handlers_end_withdrawn) return handler_ended(stream);
     requests_.erase(stream.request);
     stream.withdrawn = stream.request;
-    withdrawn_.emplace(stream.request, Withdrawn{stream.connection->link->id(), false});
+    const uint64_t bytes = std::exchange(stream.running_bytes, 0);
+    withdrawn_.emplace(stream.request, Withdrawn{stream.connection->link->id(), false, bytes});
 }
 
 void ServerCoreImpl::on_stream_reset(quic::Connection& link, quic::StreamId id, uint64_t code)

@@ -40,9 +40,11 @@ struct HandshakeWork {
 // A streamed answer from its first chunk, or from the handler's word that there will be one.
 struct StreamedAnswer {
     ChunkGauge gauge;
-    bool begun = false;  // the first chunk is there
-    bool full = false;   // the handler was told so, and waits
-    Nanos last_ns = 0;   // of the newest chunk
+    bool begun = false;          // the first chunk is there
+    bool full = false;           // the handler was told so, and waits
+    bool short_of_room = false;  // ... for room among the answers of all peers
+    uint64_t room_wanted = 0;    // ... for so much of it
+    Nanos last_ns = 0;           // of the newest chunk
     Nanos total_due_ns = kNever;
 };
 
@@ -76,8 +78,9 @@ struct ServerStream : ListNode<ServerStream> {
     uint64_t pieces = 0;    // in which they came
     uint64_t mark = 0;  // reading: of them, at the last look; delivering: bytes that were unacked
     bool past_grace = false;
-    uint64_t held_bytes = 0;  // of the body, counted against the budget
-    Timer timer;              // of the phase
+    uint64_t held_bytes = 0;     // of the body, counted against the budget
+    uint64_t running_bytes = 0;  // of the body, while a handler has it
+    Timer timer;                 // of the phase
 
     std::unique_ptr<HandshakeWork> handshake;
 
@@ -130,6 +133,8 @@ struct ServerConnection {
     uint64_t running = 0;                 // requests handed up whose handler has not ended
     bool handing_up = false;              // an event for it is in the outbox
     uint64_t held_bytes = 0;
+    uint64_t running_bytes = 0;   // of requests whose handler has not ended
+    bool short_of_bytes = false;  // on the list of those that wait for some
 };
 
 }  // namespace ltn::transport

@@ -43,6 +43,7 @@ ServerCoreImpl::ServerCoreImpl(ServerConfig config, ServerEvents& events, Random
     drain_over_.kind = kDrainOver;
     desk_timer_.kind = kDesk;
     idle_sweep_.kind = kIdleSweep;
+    room_look_.kind = kRoom;
 }
 
 ServerCoreImpl::~ServerCoreImpl()
@@ -179,6 +180,7 @@ void ServerCoreImpl::expire_timers()
                     saturating_add(now_.monotonic_ns, config_.nonce_cleanup_interval_s * kSecond));
                 break;
             case kDesk: desk_due(); break;
+            case kRoom: look_for_room(); break;
             case kIdleSweep:
                 close_idle(config_.idle_sweep_ns);
                 arm_idle_sweep();
@@ -271,6 +273,8 @@ const ServerStats& ServerCoreImpl::stats() const
     stats_.requests_waiting = requests_waiting_;
     stats_.handlers_withdrawn = withdrawn_.size();
     stats_.held_bytes = held_bytes_;
+    stats_.running_bytes = running_bytes_;
+    stats_.unsent_bytes = endpoint_->stats().bytes_unacked;
     stats_.streams_open = streaming_;
     stats_.connections = connections_.size();
     stats_.authenticated = peers_.size();

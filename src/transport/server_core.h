@@ -73,7 +73,7 @@ private:
         ServerCoreImpl& core_;
     };
 
-    enum TimerKind : uint8_t { kStreamTimer, kHousekeeping, kDrainOver, kDesk, kIdleSweep };
+    enum TimerKind : uint8_t { kStreamTimer, kHousekeeping, kDrainOver, kDesk, kIdleSweep, kRoom };
     enum class Stop { running, draining, asked, told_link, reported };
 
     // quic::Gate
@@ -141,7 +141,7 @@ private:
 
     // server_calls.cpp
     void begin_request(ServerStream& stream);
-    bool may_hand_up(const ServerConnection& connection) const;
+    bool may_hand_up(ServerConnection& connection);
     void call_waiting(ServerConnection& connection);
     void hand_requests_up(uint64_t connection_id);
     void hand_up(ServerStream& held);
@@ -160,6 +160,15 @@ private:
     void withdraw(ServerStream& stream, Code why);
     void release(ServerStream* stream);
     ServerStream* take_from_pool();
+
+    // server_budget.cpp
+    bool has_room_to_run(ServerConnection& connection);
+    void take_running_bytes(ServerStream& stream);
+    // Null: the connection is gone.
+    void release_running_bytes(ServerConnection* connection, uint64_t& bytes);
+    bool has_room_to_send(const ServerConnection& connection, uint64_t bytes) const;
+    void await_room(ServerStream& stream, uint64_t wanted);
+    void look_for_room();
 
     // server_streams.cpp
     void begin_stream(ServerStream& stream);
@@ -220,6 +229,7 @@ private:
     Timer drain_over_;
     Timer desk_timer_;
     Timer idle_sweep_;
+    Timer room_look_;
     ServerOutbox outbox_;
     ServerAdmission admission_;
 
@@ -242,11 +252,15 @@ private:
     struct Withdrawn {
         uint64_t connection = 0;
         bool slot_held = false;
+        uint64_t bytes = 0;  // of its body
     };
     std::unordered_map<RequestId, Withdrawn> withdrawn_;
     uint64_t requests_waiting_ = 0;
     uint64_t held_bytes_ = 0;
-    uint64_t streaming_ = 0;   // streamed answers being written
+    uint64_t running_bytes_ = 0;
+    std::vector<uint64_t> short_of_bytes_;  // connections, in the order in which they came
+    std::vector<RequestId> short_of_room_;  // streamed answers, likewise
+    uint64_t streaming_ = 0;                // streamed answers being written
     uint64_t delivering_ = 0;  // long answers that are complete and not yet acknowledged
     std::vector<std::unique_ptr<ServerStream>> pool_;
     SignId next_sign_ = 1;

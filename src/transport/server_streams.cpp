@@ -58,6 +58,11 @@ Error ServerCoreImpl::send_chunk(RequestId id, SharedBytes chunk, ChunkRoom room
         return Error(Code::full, Category::stream,
                      "the chunks before this one have not left yet: wait for room");
     }
+    if (room == ChunkRoom::needed && !has_room_to_send(*stream->connection, chunk.size())) {
+        await_room(*stream, chunk.size());
+        return Error(Code::full, Category::stream,
+                     "the answers of all peers together wait to be acknowledged: wait for room");
+    }
     uint64_t taken = 0;
     error = send_stream_chunk(link, stream->id, chunk, &taken);
     if (!error.ok()) return error;  // the connection is ending, and the withdrawal follows
@@ -158,6 +163,7 @@ void ServerCoreImpl::deliver_writable(RequestId id)
 {
     ServerStream* stream = running(id);
     if (stream == nullptr || stream->answer == nullptr || !stream->answer->full) return;
+    // Woken by its own room, it may still be on the list of those who wait for everybody's.
     stream->answer->full = false;
     events_.on_request_writable(id);
 }

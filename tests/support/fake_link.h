@@ -133,7 +133,12 @@ public:
     }
     void hold_slot() override { ++slots_held; }
     void release_slot() override { --slots_held; }
-    size_t unacked_total() const override { return unacked_bytes; }
+    size_t unacked_total() const override
+    {
+        size_t total = unacked_bytes;
+        for (const auto& [id, stream] : streams) total += stream.backlog.unacked;
+        return total;
+    }
     void set_window(quic::StreamId id, uint64_t bytes) override { streams[id].window = bytes; }
     void consumed(quic::StreamId id, size_t len) override { streams[id].consumed += len; }
     void reset(quic::StreamId id, uint64_t code) override
@@ -373,7 +378,14 @@ public:
         if (!serve_) return std::nullopt;
         return fingerprint;
     }
-    const quic::EndpointStats& stats() const override { return stats_; }
+    const quic::EndpointStats& stats() const override
+    {
+        stats_.bytes_unacked = 0;
+        for (const auto& connection : connections) {
+            if (!connection->gone) stats_.bytes_unacked += connection->unacked_total();
+        }
+        return stats_;
+    }
     size_t connection_count() const override { return connections.size(); }
 
 private:
@@ -404,7 +416,7 @@ private:
     quic::Gate* gate_;
     uint64_t next_id_ = 0;
     std::vector<std::function<void()>> queue_;
-    quic::EndpointStats stats_;
+    mutable quic::EndpointStats stats_;
 };
 
 inline void FakeConnection::check_closed(quic::StreamId id)

@@ -101,7 +101,7 @@ void without_memory_for_them_they_stop_at_the_connections_window(void**)
     Unread pair(400'000);
     auto& connection = pair.connect();
     pair.wire.run_for(kSecond);
-    auto streams = pair.fill(connection, 100);
+    pair.fill(connection, 100);
     // Half of what may be lent at all, and the window.
     assert_in_range(pair.arrived(), 275'000, 200'000 + 100'000);
     assert_int_equal(pair.lent(), 200'000);
