@@ -19,7 +19,6 @@ using namespace ltn::scenario;
 using namespace ltn::test;
 
 constexpr bool kProven = true, kFirst = false, kSecondToken = true;
-constexpr Nanos kSoon = 2 * kSecond;
 constexpr uint8_t kHandshake = 1, kRequest = 3, kChunk = 5, kEnd = 6;
 constexpr uint32_t kFrameMax = 1 << 20;  // what this server reads
 
