@@ -39,6 +39,7 @@ Error CloseInfo::to_error() const
             return connection(Code::connection_lost, "the peer reported an error" + detail(*this));
         case Cause::idle_timeout:
             return connection(Code::connection_lost, "nothing heard from the peer for too long");
+        case Cause::unanswered: return connection(Code::connection_lost, reason);
         case Cause::handshake_timeout:
             return connection(Code::connect_timeout, "no connection within the time allowed");
         case Cause::stateless_reset:

@@ -31,6 +31,7 @@ struct CloseInfo {
         peer_application,  // CONNECTION_CLOSE with an application code
         peer_transport,    // CONNECTION_CLOSE with a transport code, CRYPTO_ERROR included
         idle_timeout,
+        unanswered,  // the peer is silent, or acknowledges nothing; we closed
         handshake_timeout,
         stateless_reset,
         certificate,  // the peer did not prove its key, or sent a chain

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/datagram.h"
+#include "quic/answer_watch.h"
 #include "quic/connection.h"
 #include "quic/connection_id.h"
 #include "quic/credit.h"
@@ -171,9 +172,11 @@ private:
     // What is queued counts as well: it may be kept back by what was lost of streams long gone.
     bool waits_for_word() const { return unacked_total_ > 0 && heard_ns_ != kNever; }
     void watch_path();
-    void watch_room();
+    void watch_answers();
+    Nanos knock_pause_ns() const;
     Nanos knock_due_ns() const;
     Nanos expiry_ns() const;
+    void expect_answer();
 
     // Writing.
     static ngtcp2_ssize write_packet(ngtcp2_conn* conn, ngtcp2_path* path, ngtcp2_pkt_info* info,
@@ -216,7 +219,7 @@ private:
     // Since when something waits for its acknowledgement and none comes.
     Nanos heard_ns_ = 0;
     bool knocking_ = false;
-    Nanos stuck_since_ns_ = kNever;  // no room to send, whatever the peer sends
+    AnswerWatch answers_;
     Nanos keep_alive_ns_ = 0;
 
     // Streams.

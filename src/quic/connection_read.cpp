@@ -23,7 +23,6 @@ constexpr uint64_t kSilentHalfPtos = 5;
 // ngtcp2 doubles its probe timeout without end: after an outage it may stay silent as long again.
 // What waits longer than this sends a PING as often.
 constexpr Nanos kKnockInterval = 2 * kSecond;
-constexpr Nanos kStuckMax = 5 * kSecond;
 
 }  // namespace
 
@@ -64,25 +63,41 @@ void ConnectionImpl::read(const Datagram& datagram)
         handle_error(rc);
         return;
     }
-    watch_room();
+    if (ngtcp2_conn_get_cwnd_left2(conn_) > 0) answers_.made_room();
     answer_or_hold();
 }
 
-// A congestion window can stay full of what was lost: ngtcp2 1.24 then sends nothing but
-// acknowledgements, and seems to have no loss timer set (it forgets it when a path changes). The peer is
-// there, since we read from it, so a new connection will do. What waits to be sent is not asked for: a
-// peer that gives up on each answer in turn would hide the stall.
-void ConnectionImpl::watch_room()
+void ConnectionImpl::expect_answer()
 {
-    if (ngtcp2_conn_get_cwnd_left2(conn_) > 0) {
-        stuck_since_ns_ = kNever;
-        return;
-    }
-    const Nanos now_ns = endpoint_.now_ns();
-    if (stuck_since_ns_ == kNever) stuck_since_ns_ = now_ns;
-    if (now_ns - stuck_since_ns_ < kStuckMax) return;
-    fail_with(CloseInfo::Cause::internal, NGTCP2_INTERNAL_ERROR,
-              "nothing that was sent is acknowledged", false);
+    ngtcp2_conn_info info;
+    ngtcp2_conn_get_conn_info2(conn_, &info);
+    if (info.bytes_in_flight > 0) answers_.begin(endpoint_.now_ns(), info.pkt_recv);
+}
+
+// ngtcp2 1.24 keeps what was lost in its congestion window until something later is acknowledged, and
+// lets nothing pass a full one but the two packets of a probe: no PING of ours, either. The probe's
+// timer doubles without end (9 probes lost on a path of a millisecond: 7 s), and is forgotten when a
+// path changes, when a server's allowance for a new path is used up, and when all that is on its way
+// belongs to streams that are gone. So a side that is heard may be stuck for good, and one that asks
+// a peer which has forgotten it may not ask for minutes. A new connection will do in both cases.
+// What waits to be sent is not asked for: a peer that gives up on each answer in turn would hide the
+// stall. Silence alone ends only clients: a server's peer that is away may come back for its answers.
+void ConnectionImpl::watch_answers()
+{
+    ngtcp2_conn_info info;
+    ngtcp2_conn_get_conn_info2(conn_, &info);
+    AnswerWatch::Picture picture;
+    picture.waiting = info.bytes_in_flight > 0 || unacked_total_ > unsent_total_;
+    picture.room = ngtcp2_conn_get_cwnd_left2(conn_) > 0;
+    picture.packets_received = info.pkt_recv;
+    const AnswerWatch::Verdict verdict = answers_.look(endpoint_.now_ns(), picture);
+    if (!handshake_complete_ || closing_) return;  // that has a timeout of its own
+    const bool silent = verdict == AnswerWatch::Verdict::silent && !is_server_;
+    if (!silent && verdict != AnswerWatch::Verdict::full) return;
+    ++endpoint_.mutable_stats().unanswered;
+    fail_with(CloseInfo::Cause::unanswered, NGTCP2_INTERNAL_ERROR,
+              silent ? "the peer does not answer" : "nothing that was sent is acknowledged",
+              false);
 }
 
 void ConnectionImpl::answer_or_hold()
@@ -130,10 +145,16 @@ void ConnectionImpl::heard()
     set_keep_alive(keep_alive_ns_);
 }
 
+// Often enough that one of several gets through before the peer is given up.
+Nanos ConnectionImpl::knock_pause_ns() const
+{
+    return std::min(kKnockInterval, answers_.pause_ns());
+}
+
 Nanos ConnectionImpl::knock_due_ns() const
 {
-    return knocking_ || !waits_for_word() || !handshake_complete_ ? kNever
-                                                                  : heard_ns_ + kKnockInterval;
+    if (knocking_ || !waits_for_word() || !handshake_complete_) return kNever;
+    return saturating_add(heard_ns_, knock_pause_ns());
 }
 
 // Whether full packets get lost and small ones do not, and whether anybody is there at all.
@@ -150,7 +171,7 @@ void ConnectionImpl::watch_path()
     size_due_ns_ = path_size_.tick(now_ns, pto_ns);
     if (knock_due_ns() > now_ns) return;
     knocking_ = true;
-    if (nudges_left_ == 0) ngtcp2_conn_set_keep_alive_timeout(conn_, kKnockInterval);
+    if (nudges_left_ == 0) ngtcp2_conn_set_keep_alive_timeout(conn_, knock_pause_ns());
 }
 
 void ConnectionImpl::nudge()
@@ -169,6 +190,7 @@ void ConnectionImpl::on_timer()
         deadline_ns_ = kNever;
         close(0, deadline_reason_);
     }
+    if (!closing_ && answers_.due_ns() <= now_ns) watch_answers();
     if (closing_) {
         endpoint_.mark_dirty(*this);
         return;
@@ -206,7 +228,8 @@ Nanos ConnectionImpl::due_ns() const
     // ngtcp2 would have a held acknowledgement out after an eighth of a round trip. Its other
     // timers can bear the millisecond.
     if (ack_due_ns_ != kNever) return std::min(ack_due_ns_, deadline_ns_);
-    return std::min({expiry_ns(), deadline_ns_, size_due_ns_, knock_due_ns()});
+    return std::min(
+        {expiry_ns(), deadline_ns_, size_due_ns_, knock_due_ns(), answers_.due_ns()});
 }
 
 Nanos ConnectionImpl::close_period_ns() const

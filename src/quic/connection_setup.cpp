@@ -35,6 +35,7 @@ ConnectionImpl::ConnectionImpl(EndpointImpl& endpoint, uint64_t id, bool is_serv
       local_(local),
       remote_(remote),
       path_(local, remote),
+      answers_(endpoint.config().unanswered_ns),
       glitches_(kGlitchesStranger.burst, kGlitchesStranger.per_second)
 {
     timer.owner = this;

@@ -140,6 +140,7 @@ ConnectionImpl::Wrote ConnectionImpl::write(DatagramSink& sink)
     train.bytes = ByteView(room.data(), static_cast<size_t>(n));
     train.segment_len = segment_len;
     train.ecn = info.ecn;
+    if (answers_.wanted()) expect_answer();
     if (!endpoint_.offer(sink, train)) return Wrote::blocked;
     if (trains_ < kYoungTrains) {
         ++trains_;

@@ -36,6 +36,9 @@ struct EndpointConfig {
     Nanos idle_timeout_ns = 150 * kSecond;
     Nanos handshake_timeout_ns = 10 * kSecond;  // QUIC + TLS
     Nanos keep_alive_ns = 0;                    // 0: none until set_keep_alive
+    // For this long with something on its way: nothing heard (clients), or a full congestion window.
+    // kNever: the idle timeout and the peer decide.
+    Nanos unanswered_ns = 4 * kSecond;
 
     RetryPolicy retry = RetryPolicy::always;
     Nanos retry_token_life_ns = 15 * kSecond;
@@ -113,6 +116,7 @@ struct EndpointStats {
     uint64_t handshakes_failed = 0;
     uint64_t handshakes_completed = 0;
     uint64_t glitch_closes = 0;
+    uint64_t unanswered = 0;     // closed for unanswered_ns
     OddityCounts oddities{};     // by kind (oddity.h), those that were in order included
     uint64_t connections = 0;    // now
     uint64_t handshaking = 0;    // now

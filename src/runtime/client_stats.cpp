@@ -18,6 +18,7 @@ Result<uint64_t> ClientUnit::stat(std::string_view name)
     if (name == "handshakes_failed") return stats.handshakes_failed;
     if (name == "connections") return stats.connections;
     if (name == "reconnects") return stats.reconnects;
+    if (name == "connections_unanswered") return stats.unanswered;
     if (name == "miners_waiting") return stats.miners_waiting;
     if (name == "miners_ready") return stats.miners_ready;
     if (name == "miners_backoff") return stats.miners_backoff;

@@ -14,6 +14,10 @@ const Option<ClientOptions> kClient[] = {
     {"idle_timeout_ms", duration_ms, 1, kDayMs, "150000",
      "A connection without any packet for this long is over.",
      LTN_APPLY(ClientOptions, c.core.idle_timeout_ns = ns(v)), kNonZero},
+    {"unanswered_timeout_ms", optional_ms, 1000, kDayMs, "4000",
+     "A connection with something on its way is given up when nothing comes, or nothing is "
+     "acknowledged that would let more go, for this long; none leaves it to idle_timeout_ms. Ours.",
+     LTN_APPLY(ClientOptions, c.core.unanswered_ns = ns_or_never(v))},
     {"keep_alive_interval_ms", duration_ms, 1, kDayMs, "30000",
      "How often an otherwise silent connection sends a PING; less than idle_timeout_ms.",
      LTN_APPLY(ClientOptions, c.core.keep_alive_ns = ns(v)), kNonZero},

@@ -55,6 +55,10 @@ const Option<ServerOptions> kServer[] = {
     {"idle_timeout_ms", duration_ms, 1, kDayMs, "150000",
      "A connection without any packet for this long is over.",
      LTN_APPLY(ServerOptions, c.core.idle_timeout_ns = ns(v)), kNonZero},
+    {"unanswered_timeout_ms", optional_ms, 1000, kDayMs, "4000",
+     "A connection whose congestion window is full is given up when nothing is acknowledged for "
+     "this long; none leaves it to idle_timeout_ms. Ours.",
+     LTN_APPLY(ServerOptions, c.core.unanswered_ns = ns_or_never(v))},
     {"keep_alive_interval_ms", duration_ms, 1, kDayMs, "30000",
      "How often an otherwise silent authenticated connection sends a PING.",
      LTN_APPLY(ServerOptions, c.core.keep_alive_ns = ns(v)), kNonZero},

@@ -86,6 +86,7 @@ Result<uint64_t> ServerUnit::stat(std::string_view name)
         {"datagrams_passed", team_ && first_of_team() ? team_->passed() : 0},
         {"datagrams_passed_lost", team_ && first_of_team() ? team_->lost() : 0},
         {"glitch_closes", endpoint.glitch_closes},
+        {"connections_unanswered", endpoint.unanswered},
         {"oddity_ping", odd(quic::Oddity::ping)},
         {"oddity_credit", odd(quic::Oddity::credit)},
         {"oddity_blocked", odd(quic::Oddity::blocked)},

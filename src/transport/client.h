@@ -25,6 +25,7 @@ struct ClientConfig {
     bool require_wire_2 = false;
     Nanos connect_timeout_ns = 10 * kSecond;
     Nanos idle_timeout_ns = 150 * kSecond;
+    Nanos unanswered_ns = 4 * kSecond;  // kNever: the idle timeout decides
     Nanos keep_alive_ns = 30 * kSecond;
     Nanos signer_timeout_ns = 10 * kSecond;
     uint64_t connections_max = 1024;
@@ -84,6 +85,7 @@ struct ClientStats {
     uint64_t connections = 0;
     uint64_t calls_in_flight = 0;
     uint64_t reconnects = 0;  // dials of addresses that had failed or been lost
+    uint64_t unanswered = 0;  // connections given up for unanswered_ns
     // The registry by state, MinerState.
     uint64_t miners_waiting = 0;
     uint64_t miners_ready = 0;

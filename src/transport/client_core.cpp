@@ -46,6 +46,7 @@ Error ClientCoreImpl::open(const EndpointFactory& factory)
     quic::EndpointConfig link = config_.quic;
     link.alpn = offered_tokens(config_.wire_2, config_.require_wire_2);
     link.idle_timeout_ns = config_.idle_timeout_ns;
+    link.unanswered_ns = config_.unanswered_ns;
     link.keep_alive_ns = config_.keep_alive_ns;
     link.handshake_timeout_ns = config_.connect_timeout_ns;
     auto endpoint = factory(std::move(link), false, *this, nullptr, random_, log_, now_);
@@ -188,6 +189,7 @@ const ClientStats& ClientCoreImpl::stats() const
         if (connection->proven) ++stats_.connections;
     }
     stats_.calls_in_flight = calls_.size();
+    stats_.unanswered = endpoint_->stats().unanswered;
     count_miners();
     return stats_;
 }

@@ -61,6 +61,7 @@ Error ServerCoreImpl::open(const EndpointFactory& factory)
     quic::EndpointConfig link = config_.quic;
     link.alpn = offered_tokens(config_.wire_2, config_.require_wire_2);
     link.idle_timeout_ns = config_.idle_timeout_ns;
+    link.unanswered_ns = config_.unanswered_ns;
     link.handshake_timeout_ns = config_.handshake_timeout_ns;
     // Chunks that no handler has taken have a budget of the same size as whole bodies.
     link.lent_max = config_.held_bytes_max;

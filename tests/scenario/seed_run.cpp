@@ -16,11 +16,6 @@ namespace {
 
 // After the faults stop: five seconds, and the longest pause between two tries.
 constexpr Nanos kRecoveryUsual = 5 * kSecond + kReconnectPauseMax;
-// Beyond that, for few (seeds_test.cpp bounds how many): a connection whose congestion window is full
-// of losses may send nothing but a probe, whose timer doubled with every one that was lost in the
-// storm (RFC 9002, 6.2.1). The link gives most of these up after 15 s, the idle timeout ends the rest,
-// and the next call dials.
-constexpr Nanos kIdleTimeout = 30 * kSecond;
 constexpr int64_t kSignatureAgeMs = 300'000;
 constexpr size_t kCallsMin = 50;
 // Of one seed, the simulation's own memory included.
@@ -111,7 +106,6 @@ private:
         Nanos usable_ns = 0;
         Nanos limit_ns = 0;
         bool asking = false;
-        std::string why_late;
         std::string last_error;
     };
 
@@ -317,22 +311,14 @@ private:
         }
     }
 
-    // How long a pair may take to be usable again, and a name for what may hold it up.
-    Nanos recovery_limit(const ServerPeer& server, std::string& why) const
+    // How long a pair may take to be usable again.
+    Nanos recovery_limit(const ServerPeer& server) const
     {
-        Nanos out = kRecoveryUsual + kIdleTimeout;
-        why = "a window full of losses";
-        // A server that came back without the secret it had cannot reset the connections it does not
-        // know any more: they end by the idle timeout.
-        if (server.lost_secret()) why = "a server without its secret";
         // A server whose clock went back behind what it has forgotten refuses handshakes until it
         // has caught up, because it cannot tell a replay any more.
         const int64_t ahead_ms = network_.clock_ahead_ms_max(server.id());
-        if (ahead_ms > kSignatureAgeMs / 2) {
-            out += static_cast<Nanos>(ahead_ms) * kMillisecond;
-            why = "a server's clock that went back";
-        }
-        return out;
+        if (ahead_ms <= kSignatureAgeMs / 2) return kRecoveryUsual;
+        return kRecoveryUsual + static_cast<Nanos>(ahead_ms) * kMillisecond;
     }
 
     // Every pair that lives gets calls until one succeeds.
@@ -353,7 +339,7 @@ private:
         const Nanos calm_ns = network_.now_ns();
         Nanos limit_ns = calm_ns;
         for (Pair& pair : pairs) {
-            pair.limit_ns = calm_ns + recovery_limit(*pair.server, pair.why_late);
+            pair.limit_ns = calm_ns + recovery_limit(*pair.server);
             limit_ns = std::max(limit_ns, pair.limit_ns);
         }
         const auto all_usable = [this] {
@@ -380,7 +366,10 @@ private:
             tally_.add(took_ns <= kSecond          ? std::string("usable again within 1 s")
                        : took_ns <= 5 * kSecond    ? "usable again within 5 s"
                        : took_ns <= kRecoveryUsual ? "usable again within 7 s"
-                                                   : "usable later: " + pair.why_late);
+                                                   : "usable later: a server's clock went back");
+            if (pair.limit_ns > calm_ns + kRecoveryUsual) {
+                tally_.add("pair that may wait for a clock");
+            }
         }
         if (!network_.violations().empty()) return;
         network_.run_until([this] { return outstanding() == 0; },

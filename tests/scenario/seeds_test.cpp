@@ -246,10 +246,9 @@ void every_seed_keeps_every_promise(void**)
     assert_int_equal(report.failures, 0);
     assert_int_equal(report.seeds, count);
     assert_int_equal(report.tally["not usable in time"], 0);
+    // Of 658 pairs that may wait for a clock none had to, in the first 2,000 seeds.
+    assert_in_range(report.tally["usable later: a server's clock went back"], 0, count / 100);
     if (count < kSeedsForEveryEvent) return;
-    // Measured: 77 of 5,501 pairs in 2,000 seeds.
-    const uint64_t stuck = report.tally["usable later: a window full of losses"];
-    assert_in_range(stuck, 0, count / 20);
     for (const auto& [name, hits] : report.tally.counts()) {
         if (hits == 0) fail_msg("nothing ever came of \"%s\"", name.c_str());
     }

@@ -14,7 +14,7 @@ struct PathPair : Pair {
     size_t largest = 0;      // of what was delivered since it was last looked at
     bool cut = false;
 
-    PathPair()
+    explicit PathPair(const quic::EndpointConfig& config = {}) : Pair(config, config)
     {
         wire.delay_ns = 20 * kMillisecond;
         server.events.raise = server.events.echo = true;
@@ -124,7 +124,9 @@ void a_path_that_was_cut_is_used_again_at_once(void**)
 {
     for (Nanos outage : {5 * kSecond, 30 * kSecond, 100 * kSecond}) {
         for (size_t len : {100u, 100'000u}) {
-            PathPair pair;
+            quic::EndpointConfig stubborn;
+            stubborn.unanswered_ns = kNever;
+            PathPair pair(stubborn);
             auto& connection = pair.connect();
             pair.echo_takes(connection, 100'000);
             auto stream = connection.open_stream();

@@ -221,9 +221,12 @@ void idle_connection_is_kept_and_a_dead_server_is_noticed(void**)
     assert_int_equal(rig.client->stats().dials, 1);
     rig.server_is_dead = true;
     id = rig.call();
-    rig.run(600 * kSecond);
+    rig.run(5 * kSecond);
     assert_int_equal(static_cast<int>(rig.outcome(id).error.code),
                      static_cast<int>(Code::connection_lost));
+    assert_string_equal(rig.outcome(id).error.text.c_str(),
+                        "connection lost: the peer does not answer");
+    assert_int_equal(rig.client->stats().unanswered, 1);
     // The next call dials, within its own deadline.
     id = rig.call(Bytes{0x80}, rig.clock.now.monotonic_ns + 3 * kSecond);
     rig.run(4 * kSecond);
