@@ -96,8 +96,7 @@ void ConnectionImpl::watch_answers()
     if (!silent && verdict != AnswerWatch::Verdict::full) return;
     ++endpoint_.mutable_stats().unanswered;
     fail_with(CloseInfo::Cause::unanswered, NGTCP2_INTERNAL_ERROR,
-              silent ? "the peer does not answer" : "nothing that was sent is acknowledged",
-              false);
+              silent ? "the peer does not answer" : "nothing that was sent is acknowledged", false);
 }
 
 void ConnectionImpl::answer_or_hold()

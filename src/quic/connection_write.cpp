@@ -16,6 +16,9 @@ constexpr size_t kShortTrain = 16;
 constexpr size_t kBulkQueue = 128 * 1024;
 // Pacing spreads packets over a round trip; below this there is nothing to spread them over.
 constexpr Nanos kUnpacedRtt = kMillisecond;
+// Nor above this: no path is so long, a machine slept before it read an acknowledgement. ngtcp2 takes
+// that for the path (15 s asleep: two packets in 11 s, answers to path checks held back with them).
+constexpr Nanos kPacedRttMax = 2 * kSecond;
 constexpr unsigned kRttEveryTrains = 64;
 constexpr size_t kClosePacketKept = 256;
 // After so many trains the searches and exchanges of a young connection are over.
@@ -98,13 +101,18 @@ size_t ConnectionImpl::train_limit() const
     return bulk ? most : std::min(most, kShortTrain);
 }
 
+// Unpaced once is unpaced for good: ngtcp2 counts what was sent meanwhile, and would make all of it up
+// with one pause as soon as it is asked again.
 bool ConnectionImpl::paced()
 {
+    if (!paced_) return false;
+    ngtcp2_conn_info info;
+    ngtcp2_conn_get_conn_info2(conn_, &info);
+    // One sample is enough for a pause of seconds; a path that is short shows in many.
+    if (info.smoothed_rtt > kPacedRttMax) paced_ = false;
     if (packets_until_rtt_ == 0) {
         packets_until_rtt_ = kRttEveryTrains;
-        ngtcp2_conn_info info;
-        ngtcp2_conn_get_conn_info2(conn_, &info);
-        paced_ = info.smoothed_rtt >= kUnpacedRtt;
+        paced_ = paced_ && info.smoothed_rtt >= kUnpacedRtt;
     }
     --packets_until_rtt_;
     return paced_;

@@ -28,7 +28,8 @@ struct ServerConfig {
     uint64_t max_signature_age_s = 300;
     uint64_t nonce_cleanup_interval_s = 60;
     Nanos idle_timeout_ns = 150 * kSecond;
-    Nanos unanswered_ns = 4 * kSecond;  // of a full congestion window; kNever: the idle timeout decides
+    Nanos unanswered_ns =
+        4 * kSecond;  // of a full congestion window; kNever: the idle timeout decides
     Nanos keep_alive_ns = 30 * kSecond;
     uint64_t connections_max = 128;
     uint64_t nonce_entries_max = 100'000;

@@ -147,6 +147,24 @@ void a_machine_that_slept_asks_again_before_it_gives_up(void**)
     pair.expect_nobody_gave_up();
 }
 
+void acknowledgements_read_after_a_sleep_do_not_slow_the_connection_down(void**)
+{
+    CutPair pair(kNever);
+    pair.wire.delay_ns = 7 * kSecond;
+    for (int i = 0; i < 8; ++i) {
+        pair.cut = true;
+        pair.ask(100);  // its loss makes ngtcp2 work out its pace anew
+        pair.wire.run_for(kMillisecond);
+        pair.cut = false;
+        assert_true(pair.answered(pair.ask(100), 60 * kSecond));
+    }
+    pair.wire.delay_ns = kMillisecond;
+    pair.wire.run_for(20 * kSecond);
+    const Nanos awake_ns = pair.wire.now_ns;
+    for (int i = 0; i < 20; ++i) assert_true(pair.answered(pair.ask(1400), 5 * kSecond));
+    assert_in_range(pair.wire.now_ns - awake_ns, 0, kSecond);
+}
+
 void bulk_over_a_long_path_fills_the_window_and_is_not_given_up(void**)
 {
     CutPair pair;
@@ -232,6 +250,7 @@ int main()
         cmocka_unit_test(a_server_keeps_an_answer_for_a_client_that_was_away),
         cmocka_unit_test(a_longer_time_allowed_carries_calls_over_a_longer_outage),
         cmocka_unit_test(a_machine_that_slept_asks_again_before_it_gives_up),
+        cmocka_unit_test(acknowledgements_read_after_a_sleep_do_not_slow_the_connection_down),
         cmocka_unit_test(bulk_over_a_long_path_fills_the_window_and_is_not_given_up),
         cmocka_unit_test(a_server_whose_window_is_full_of_losses_gives_up_without_being_asked),
         cmocka_unit_test(ngtcp2_still_asks_ever_more_rarely_when_its_window_is_full),
