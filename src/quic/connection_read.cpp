@@ -227,8 +227,7 @@ Nanos ConnectionImpl::due_ns() const
     // ngtcp2 would have a held acknowledgement out after an eighth of a round trip. Its other
     // timers can bear the millisecond.
     if (ack_due_ns_ != kNever) return std::min(ack_due_ns_, deadline_ns_);
-    return std::min(
-        {expiry_ns(), deadline_ns_, size_due_ns_, knock_due_ns(), answers_.due_ns()});
+    return std::min({expiry_ns(), deadline_ns_, size_due_ns_, knock_due_ns(), answers_.due_ns()});
 }
 
 Nanos ConnectionImpl::close_period_ns() const
