@@ -60,6 +60,7 @@ struct ConnectionStats {
     uint64_t packets_lost = 0;
     uint64_t bytes_sent = 0;
     uint64_t bytes_received = 0;
+    size_t datagram_bytes = 0;  // largest that the path was found to take
 };
 
 // What one stream still holds of what send() took.

@@ -38,6 +38,7 @@ ConnectionStats ConnectionImpl::stats() const
     out.packets_lost = info.pkt_lost;
     out.bytes_sent = info.bytes_sent;
     out.bytes_received = info.bytes_recv;
+    out.datagram_bytes = path_size_.limit(ngtcp2_conn_get_path_max_tx_udp_payload_size2(conn_));
     return out;
 }
 

@@ -215,6 +215,7 @@ private:
     Address path_in_check_;        // whose check began in the present call of ngtcp2
     unsigned nudges_left_ = 0;
     PathSize path_size_;
+    bool wide_ = false;  // had enough to send at once to look for larger datagrams
     Nanos size_due_ns_ = kNever;
     // Since when something waits for its acknowledgement and none comes.
     Nanos heard_ns_ = 0;

@@ -30,8 +30,13 @@ void ConnectionImpl::read(const Datagram& datagram)
 {
     if (closing_) return;
     bool elsewhere = datagram.remote != remote_;
-    // Servers do not move, and strangers may not.
-    if (elsewhere && (!is_server_ || !authenticated_ || reflects(datagram.remote))) {
+    // Servers do not move, and strangers may not; nor may they have us keep large buffers (ngtcp2
+    // does for the life of a connection, be the packet good or not).
+    const size_t longest = authenticated_
+                               ? std::max(endpoint_.config().udp_payload_max, kUdpPayloadOld)
+                               : kUdpPayloadOld;
+    if (datagram.bytes.size() > longest ||
+        (elsewhere && (!is_server_ || !authenticated_ || reflects(datagram.remote)))) {
         ++endpoint_.mutable_stats().datagrams_dropped;
         return;
     }
@@ -164,7 +169,8 @@ void ConnectionImpl::watch_path()
     ngtcp2_conn_info info;
     ngtcp2_conn_get_conn_info2(conn_, &info);
     const Nanos pto_ns = ngtcp2_conn_get_pto2(conn_);
-    if (waits_for_word() && 2 * (now_ns - heard_ns_) >= kSilentHalfPtos * pto_ns)
+    const Nanos since_ns = std::max(heard_ns_, path_size_.fell_ns());
+    if (waits_for_word() && 2 * (now_ns - since_ns) >= kSilentHalfPtos * pto_ns)
         path_size_.silence(now_ns);
     path_size_.losses(info.pkt_lost, info.bytes_lost, now_ns);
     size_due_ns_ = path_size_.tick(now_ns, pto_ns);

@@ -16,8 +16,10 @@ namespace {
 constexpr Nanos kInitialRtt = 100 * kMillisecond;
 constexpr size_t kActiveConnectionIds = 5;
 
-// ngtcp2's own probes end at 1444. The first that arrives ends the search.
-constexpr uint16_t kMtuProbes[] = {1452, 1400, 1340, 1280};
+// ngtcp2's own probes end at 1444. Up to 1452 the first that arrives ends the search, and one that
+// does not ends it above. Then come what clouds and data centres carry (MTUs of 8896 and 9000) and
+// what only loopback does; none of them leaves before there is bulk to send, nor to an old peer.
+constexpr uint16_t kMtuProbes[] = {1452, 1400, 1340, 1280, 8848, 16384, 32768, 65487};
 
 Error failed(const char* what, int code)
 {
@@ -62,12 +64,6 @@ void ConnectionImpl::fill_settings(ngtcp2_settings& settings, Nanos handshake_ti
     settings.max_tx_udp_payload_size = std::max<size_t>(config.udp_payload_max, 1200);
     settings.pmtud_probes = kMtuProbes;
     settings.pmtud_probeslen = std::size(kMtuProbes);
-    while (settings.pmtud_probeslen > 0 &&
-           settings.pmtud_probes[0] > settings.max_tx_udp_payload_size) {
-        ++settings.pmtud_probes;
-        --settings.pmtud_probeslen;
-    }
-    settings.no_pmtud = settings.pmtud_probeslen == 0;
     // Stream windows are widened in tune_window(), since some must not be.
     settings.max_stream_window = 0;
     // ngtcp2 would widen a stranger's window too, so a server's is widened by raise_limits() alone.
@@ -97,7 +93,7 @@ void ConnectionImpl::fill_params(ngtcp2_transport_params& params) const
     params.initial_max_streams_bidi = peer_streams_granted_;
     params.initial_max_streams_uni = 0;
     params.max_idle_timeout = config.idle_timeout_ns == kNever ? 0 : config.idle_timeout_ns;
-    params.max_udp_payload_size = config.udp_payload_advertised;
+    params.max_udp_payload_size = std::max<uint64_t>(config.udp_payload_max, kUdpPayloadOld);
     params.active_connection_id_limit = kActiveConnectionIds;
     params.grease_quic_bit = 1;
 }

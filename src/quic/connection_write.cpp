@@ -21,18 +21,26 @@ constexpr Nanos kUnpacedRtt = kMillisecond;
 constexpr Nanos kPacedRttMax = 2 * kSecond;
 constexpr unsigned kRttEveryTrains = 64;
 constexpr size_t kClosePacketKept = 256;
+// The search for datagrams above 1452 bytes begins when so much waits at once. ngtcp2 keeps a buffer
+// as large as the largest packet it has read, for the life of a connection: peers whose messages are
+// short do not make each other pay for that.
+constexpr size_t kWideQueue = 64 * 1024;
 // After so many trains the searches and exchanges of a young connection are over.
 constexpr unsigned kYoungTrains = 64;
 
 }  // namespace
 
-ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_conn*, ngtcp2_path* path, ngtcp2_pkt_info* info,
-                                          uint8_t* out, size_t len, ngtcp2_tstamp now, void* self)
+ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_conn* conn, ngtcp2_path* path,
+                                          ngtcp2_pkt_info* info, uint8_t* out, size_t len,
+                                          ngtcp2_tstamp now, void* self)
 {
     auto& of = *static_cast<ConnectionImpl*>(self);
+    const size_t found = ngtcp2_conn_get_path_max_tx_udp_payload_size2(conn);
+    // A probe that finds no room waits for it.
+    if (!of.wide_) len = std::min(len, PathSize::kOrdinary);
     len = of.path_size_.limit(len);
     ngtcp2_ssize n = of.write_packet(path, info, MutableBytes(out, len), now);
-    if (n > 0) of.path_size_.sent(static_cast<size_t>(n));
+    if (n > 0) of.path_size_.sent(static_cast<size_t>(n), found, now);
     return n;
 }
 
@@ -41,6 +49,7 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
 {
     ngtcp2_vec vectors[kVectorsMax];
     bool carries = false;
+    const size_t full = std::min(out.size(), ngtcp2_conn_get_path_max_tx_udp_payload_size2(conn_));
     for (;;) {
         Stream* stream = ready_streams_.front();
         StreamId id = -1;
@@ -54,7 +63,7 @@ ngtcp2_ssize ConnectionImpl::write_packet(ngtcp2_path* path, ngtcp2_pkt_info* in
             if (fin) flags |= NGTCP2_WRITE_STREAM_FLAG_FIN;
             if (!ready_streams_.single()) flags |= NGTCP2_WRITE_STREAM_FLAG_MORE;
             // Full packets keep a train going; a lone short one must not be blown up.
-            if (unsent_total_ > out.size()) flags |= NGTCP2_WRITE_STREAM_FLAG_PADDING;
+            if (unsent_total_ > full) flags |= NGTCP2_WRITE_STREAM_FLAG_PADDING;
         }
         ngtcp2_ssize taken = -1;
         ngtcp2_ssize n = ngtcp2_conn_writev_stream(conn_, path, info, out.data(), out.size(),
@@ -123,6 +132,7 @@ ConnectionImpl::Wrote ConnectionImpl::write(DatagramSink& sink)
     if (dead_) return Wrote::finished;
     if (close_to_send_) return write_close(sink);
     if (heard_ns_ == kNever) heard_ns_ = endpoint_.now_ns();
+    if (unsent_total_ >= kWideQueue) wide_ = true;
 
     ngtcp2_path_storage storage;
     ngtcp2_path_storage_zero(&storage);

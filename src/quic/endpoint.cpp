@@ -28,11 +28,8 @@ Error check(const EndpointConfig& config)
             return bad("expected application protocols of 1 to 255 bytes without a comma");
         }
     }
-    if (config.udp_payload_max < 1200 || config.udp_payload_max > 65507) {
-        return bad("expected a largest datagram of 1200 to 65507 bytes");
-    }
-    if (config.udp_payload_advertised < 1200 || config.udp_payload_advertised > 65527) {
-        return bad("expected an advertised datagram size of 1200 to 65527 bytes");
+    if (config.udp_payload_max < kUdpPayloadMin || config.udp_payload_max > kUdpPayloadMax) {
+        return bad("expected a largest datagram of 1200 to 65487 bytes");
     }
     return {};
 }

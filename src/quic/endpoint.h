@@ -28,6 +28,12 @@ enum class RetryPolicy { always, never, adaptive };
 using KeyLog = std::function<void(std::string_view line)>;
 using QlogWriter = std::function<void(ByteView piece, bool last)>;
 
+// What old peers take (they advertise it as their max_udp_payload_size), and all that anybody needs to
+// send before it has proved who it is.
+constexpr uint32_t kUdpPayloadOld = 1472;
+constexpr uint32_t kUdpPayloadMin = 1200;
+constexpr uint32_t kUdpPayloadMax = 65'487;  // IPv4 or IPv6, without extensions
+
 struct EndpointConfig {
     // Offered (client) or accepted (server), most wanted first.
     std::vector<std::string> alpn = {"btlightning"};
@@ -62,9 +68,8 @@ struct EndpointConfig {
     uint64_t unauthenticated_window = 64 * 1024;
 
     // Datagrams towards the network.
-    uint32_t udp_payload_max = 1452;         // largest we send; 1472 is the limit towards the crate
-    uint32_t udp_payload_advertised = 1472;  // max_udp_payload_size
-    uint32_t train_datagrams_max = 44;       // GSO batch, upper bound
+    uint32_t udp_payload_max = 16'384;  // largest we look for and take, kUdpPayloadOld at least
+    uint32_t train_datagrams_max = 44;  // GSO batch, upper bound
 
     uint32_t connections_max = 65536;       // the endpoint's own bound on state
     uint32_t handshakes_max = 1024;         // server connections whose TLS is not complete

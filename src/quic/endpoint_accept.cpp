@@ -87,7 +87,8 @@ void EndpointImpl::receive_initial(const Datagram& datagram, const Destination& 
     }
     Acceptance acceptance;
     ngtcp2_pkt_hd& header = acceptance.header;
-    if (ngtcp2_accept(&header, datagram.bytes.data(), datagram.bytes.size()) != 0 ||
+    if (datagram.bytes.size() > kUdpPayloadOld ||
+        ngtcp2_accept(&header, datagram.bytes.data(), datagram.bytes.size()) != 0 ||
         header.dcid.datalen < NGTCP2_MIN_INITIAL_DCIDLEN ||
         glitches_.exhausted(datagram.remote, now_.monotonic_ns)) {
         drop();

@@ -1,6 +1,7 @@
 // How large a datagram a path still takes. ngtcp2 searches upwards once and never looks back: when
 // a live path becomes narrower, full packets are lost for ever, retransmissions and all. When only
-// they seem to get lost we fall back to what QUIC demands of every path, and try again later.
+// they seem to get lost we fall back to what ordinary networks take, then to what QUIC demands of
+// every path, and try again later.
 #pragma once
 
 #include <algorithm>
@@ -14,21 +15,26 @@ namespace ltn::quic {
 class PathSize {
 public:
     static constexpr size_t kSure = 1200;
+    static constexpr size_t kOrdinary = 1452;  // Ethernet and IPv6; all that old peers send
     static constexpr Nanos kFirstTryAfter = 10 * kSecond;
     static constexpr Nanos kLastTryAfter = 600 * kSecond;
 
-    bool narrow() const { return narrow_; }
+    bool narrow() const { return step_ != Step::found; }
     size_t limit(size_t offered) const
     {
-        return narrow_ && trial_left_ == 0 ? std::min(offered, kSure) : offered;
+        return std::min(offered, size_of(trial_left_ > 0 ? wider() : step_));
     }
+    // Of the last fall; 0 if there was none.
+    Nanos fell_ns() const { return fell_ns_; }
 
-    void sent(size_t len)
+    // `found` is what the search has found so far: longer packets are its probes and say nothing.
+    void sent(size_t len, size_t found, Nanos now_ns)
     {
-        if (len <= kSure) return;
+        found_ = found;
+        if (len > found || len <= small()) return;
         ++large_sent_;
         large_unheard_ = true;
-        if (trial_left_ > 0) --trial_left_;
+        if (trial_left_ > 0 && --trial_left_ == 0) next_ns_ = now_ns + 4 * pto_ns_;
     }
 
     // Something of a stream was acknowledged.
@@ -42,7 +48,7 @@ public:
     void silence(Nanos now_ns)
     {
         silent_ = true;
-        if (large_unheard_ && !narrow_) fall_back(now_ns);
+        if (large_unheard_ && may_fall()) fall(now_ns);
     }
 
     // What the connection lost so far, all told.
@@ -51,10 +57,15 @@ public:
         const uint64_t fresh = packets - lost_packets_, fresh_bytes = bytes - lost_bytes_;
         lost_packets_ = packets;
         lost_bytes_ = bytes;
-        if (fresh > 0 && fresh_bytes > fresh * kSure) large_lost_ += fresh;
-        if (!narrow_ && large_lost_ >= kLossesMin && large_lost_ * 4 >= large_sent_ * 3) {
-            fall_back(now_ns);
-        } else if (!narrow_ && large_sent_ >= kWindow) {
+        // What was sent before the last fall is reported late, and larger than what is sent now.
+        const size_t largest = size_of(in_trial_ ? wider() : step_);
+        if (fresh > 0 && fresh_bytes > fresh * small() && fresh_bytes <= fresh * largest) {
+            large_lost_ += fresh;
+        }
+        if (!may_fall()) return;
+        if (large_lost_ >= kLossesMin && large_lost_ * 4 >= large_sent_ * 3) {
+            fall(now_ns);
+        } else if (large_sent_ >= kWindow) {
             large_sent_ /= 2;
             large_lost_ /= 2;
         }
@@ -64,24 +75,31 @@ public:
     // becomes of them. When to be called again, kNever if there is nothing to wait for.
     Nanos tick(Nanos now_ns, Nanos pto_ns)
     {
-        if (!narrow_) return kNever;
+        if (!narrow()) return kNever;
+        pto_ns_ = pto_ns;
         if (now_ns < next_ns_) return next_ns_;
         if (!in_trial_) {
             in_trial_ = true;
             trial_left_ = kTrialPackets;
             large_sent_ = large_lost_ = 0;
-            next_ns_ = now_ns + 4 * pto_ns;
+        }
+        if (trial_left_ > 0) {  // nothing large to send is no verdict
+            next_ns_ = now_ns + kFirstTryAfter;
             return next_ns_;
         }
+        const bool good = large_lost_ == 0 && !silent_;
         in_trial_ = false;
-        const bool tried = trial_left_ == 0;
-        trial_left_ = 0;
-        if (tried && large_lost_ == 0 && !silent_) {
+        if (good && wider() == Step::found) {
             *this = kept();
             return kNever;
         }
-        // Nothing large to send is no verdict.
-        if (tried) try_after_ns_ = std::min(2 * try_after_ns_, kLastTryAfter);
+        large_sent_ = large_lost_ = 0;
+        if (good) {
+            step_ = wider();
+            try_after_ns_ = kFirstTryAfter;
+        } else {
+            try_after_ns_ = std::min(2 * try_after_ns_, kLastTryAfter);
+        }
         next_ns_ = now_ns + try_after_ns_;
         return next_ns_;
     }
@@ -90,14 +108,35 @@ public:
     void moved() { *this = kept(); }
 
 private:
+    enum class Step : uint8_t { sure, ordinary, found };
+
+    static constexpr size_t kAny = 65'535;
     static constexpr uint64_t kLossesMin = 4;
     static constexpr uint64_t kWindow = 64;
     static constexpr unsigned kTrialPackets = 2;
 
-    void fall_back(Nanos now_ns)
+    static size_t size_of(Step step)
     {
-        narrow_ = true;
-        in_trial_ = false;
+        if (step == Step::found) return kAny;
+        return step == Step::ordinary ? kOrdinary : kSure;
+    }
+    Step narrower() const
+    {
+        return step_ == Step::found && found_ > kOrdinary ? Step::ordinary : Step::sure;
+    }
+    Step wider() const
+    {
+        return step_ == Step::sure && found_ > kOrdinary ? Step::ordinary : Step::found;
+    }
+    bool may_fall() const { return step_ != Step::sure && !in_trial_; }
+    // Packets of this size get through whatever becomes of the large ones.
+    size_t small() const { return size_of(in_trial_ ? step_ : narrower()); }
+
+    void fall(Nanos now_ns)
+    {
+        step_ = narrower();
+        fell_ns_ = now_ns;
+        large_unheard_ = false;
         trial_left_ = 0;
         next_ns_ = now_ns + try_after_ns_;
         large_sent_ = large_lost_ = 0;
@@ -110,15 +149,18 @@ private:
         return fresh;
     }
 
-    bool narrow_ = false;
+    Step step_ = Step::found;
     bool in_trial_ = false;
     bool large_unheard_ = false;  // sent since the last acknowledgement
-    unsigned trial_left_ = 0;
     bool silent_ = false;
+    unsigned trial_left_ = 0;
+    size_t found_ = kSure;
     uint64_t large_sent_ = 0, large_lost_ = 0;
     uint64_t lost_packets_ = 0, lost_bytes_ = 0;
     Nanos try_after_ns_ = kFirstTryAfter;
     Nanos next_ns_ = 0;
+    Nanos pto_ns_ = 0;
+    Nanos fell_ns_ = 0;
 };
 
 }  // namespace ltn::quic

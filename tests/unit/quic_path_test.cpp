@@ -1,4 +1,5 @@
-// Paths that change under a live connection: narrower, wide again, cut for a while.
+// Paths that change under a live connection: narrower, wide again, cut for a while. Datagrams above
+// 1452 bytes have tests of their own (quic_datagram_size_test.cpp).
 #include <algorithm>
 
 #include "quic/path_size.h"
@@ -14,7 +15,13 @@ struct PathPair : Pair {
     size_t largest = 0;      // of what was delivered since it was last looked at
     bool cut = false;
 
-    explicit PathPair(const quic::EndpointConfig& config = {}) : Pair(config, config)
+    static quic::EndpointConfig ordinary()
+    {
+        quic::EndpointConfig config;
+        config.udp_payload_max = quic::PathSize::kOrdinary;
+        return config;
+    }
+    explicit PathPair(const quic::EndpointConfig& config = ordinary()) : Pair(config, config)
     {
         wire.delay_ns = 20 * kMillisecond;
         server.events.raise = server.events.echo = true;
@@ -149,11 +156,11 @@ void the_verdict_on_a_path_follows_what_is_lost(void**)
     Nanos now = 100 * kSecond;
     assert_int_equal(path.limit(1452), 1452);
     // Silence after small packets says nothing about large ones.
-    path.sent(1200);
+    path.sent(1200, 1452, now);
     for (int i = 0; i < 10; ++i) path.silence(now);
     assert_false(path.narrow());
     path.progress();
-    path.sent(1452);
+    path.sent(1452, 1452, now);
     path.silence(now);
     assert_true(path.narrow());
     assert_int_equal(path.limit(1452), 1200);
@@ -161,25 +168,26 @@ void the_verdict_on_a_path_follows_what_is_lost(void**)
     // Two full packets are tried; one that is lost puts the next try off, twice as long.
     assert_int_equal(path.tick(now, kSecond), now + 10 * kSecond);
     now += 10 * kSecond;
-    assert_int_equal(path.tick(now, kSecond), now + 4 * kSecond);
+    assert_int_equal(path.tick(now, kSecond), now + 10 * kSecond);
     path.progress();
-    path.sent(1452);
-    path.sent(1452);
+    path.sent(1452, 1452, now);
+    path.sent(1452, 1452, now);
     assert_int_equal(path.limit(1452), 1200);
+    assert_int_equal(path.tick(now, kSecond), now + 4 * kSecond);
     path.losses(1, 1452, now);
     now += 4 * kSecond;
     assert_int_equal(path.tick(now, kSecond), now + 20 * kSecond);
     assert_true(path.narrow());
     now += 20 * kSecond;
     path.tick(now, kSecond);
-    path.sent(1452);
-    path.sent(1452);
+    path.sent(1452, 1452, now);
+    path.sent(1452, 1452, now);
     now += 4 * kSecond;
     assert_true(path.tick(now, kSecond) == kNever);
     assert_false(path.narrow());
     // Small ones arrive, large ones do not.
     for (uint64_t i = 1; i <= 4; ++i) {
-        path.sent(1452);
+        path.sent(1452, 1452, now);
         path.progress();
         path.losses(1 + i, 1452 * (1 + i), now);
     }

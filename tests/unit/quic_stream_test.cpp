@@ -219,7 +219,9 @@ void a_lone_acknowledgement_leaves_soon(void**)
 
 void bulk_travels_in_long_trains_of_full_datagrams(void**)
 {
-    Pair pair(plain());
+    EndpointConfig ordinary = plain();
+    ordinary.udp_payload_max = 1452;
+    Pair pair(ordinary);
     pair.server.events.raise = true;
     auto& connection = pair.connect();
     pair.wire.run_for(kSecond);
