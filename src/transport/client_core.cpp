@@ -45,6 +45,8 @@ Error ClientCoreImpl::open(const EndpointFactory& factory)
 {
     quic::EndpointConfig link = config_.quic;
     link.alpn = offered_tokens(config_.wire_2, config_.require_wire_2);
+    if (!config_.wire_2)
+        link.udp_payload_max = std::min(link.udp_payload_max, quic::kUdpPayloadOld);
     link.idle_timeout_ns = config_.idle_timeout_ns;
     link.unanswered_ns = config_.unanswered_ns;
     link.keep_alive_ns = config_.keep_alive_ns;
