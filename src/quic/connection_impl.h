@@ -174,6 +174,7 @@ private:
     void watch_path();
     void watch_answers();
     Nanos knock_pause_ns() const;
+    void watch_proof();
     Nanos knock_due_ns() const;
     Nanos expiry_ns() const;
     void expect_answer();
@@ -221,6 +222,7 @@ private:
     Nanos heard_ns_ = 0;
     bool knocking_ = false;
     AnswerWatch answers_;
+    Nanos unproved_since_ns_ = kNever;
     Nanos keep_alive_ns_ = 0;
 
     // Streams.

@@ -23,6 +23,8 @@ constexpr uint64_t kSilentHalfPtos = 5;
 // ngtcp2 doubles its probe timeout without end: after an outage it may stay silent as long again.
 // What waits longer than this sends a PING as often.
 constexpr Nanos kKnockInterval = 2 * kSecond;
+// A check of an address that fails is not begun again, and until it succeeds no request runs.
+constexpr Nanos kUnprovedMax = 15 * kSecond;
 
 }  // namespace
 
@@ -69,6 +71,7 @@ void ConnectionImpl::read(const Datagram& datagram)
         return;
     }
     if (ngtcp2_conn_get_cwnd_left2(conn_) > 0) answers_.made_room();
+    watch_proof();
     answer_or_hold();
 }
 
@@ -102,6 +105,21 @@ void ConnectionImpl::watch_answers()
     ++endpoint_.mutable_stats().unanswered;
     fail_with(CloseInfo::Cause::unanswered, NGTCP2_INTERNAL_ERROR,
               silent ? "the peer does not answer" : "nothing that was sent is acknowledged", false);
+}
+
+// A peer that we hear and that cannot prove its new address had better connect anew: it sees its
+// requests acknowledged and never answered.
+void ConnectionImpl::watch_proof()
+{
+    if (path_validated_) [[likely]] {
+        unproved_since_ns_ = kNever;
+        return;
+    }
+    const Nanos now_ns = endpoint_.now_ns();
+    if (unproved_since_ns_ == kNever) unproved_since_ns_ = now_ns;
+    if (now_ns - unproved_since_ns_ < kUnprovedMax) return;
+    fail_with(CloseInfo::Cause::internal, NGTCP2_NO_VIABLE_PATH,
+              "the new address of the peer was not proved", false);
 }
 
 void ConnectionImpl::answer_or_hold()

@@ -131,7 +131,7 @@ void a_path_that_was_cut_is_used_again_at_once(void**)
 {
     for (Nanos outage : {5 * kSecond, 30 * kSecond, 100 * kSecond}) {
         for (size_t len : {100u, 100'000u}) {
-            quic::EndpointConfig stubborn;
+            quic::EndpointConfig stubborn = PathPair::ordinary();
             stubborn.unanswered_ns = kNever;
             PathPair pair(stubborn);
             auto& connection = pair.connect();
