@@ -176,7 +176,7 @@ const ClientRow kRows[] = {
     {"MessagePack that ends in the middle",
      [](HostilePeer& peer, Town&) {
          Bytes payload = peer.hello().payload();
-         payload.resize(payload.size() - 40);
+         payload.erase(payload.end() - 40, payload.end());
          peer.say(framed(kHandshake, payload));
      },
      "refused by nobody | open"},
