@@ -42,10 +42,18 @@ endif()
 
 foreach(kind unit scenario acceptance)
     ltn_glob_tests(${kind} cpp tests helpers)
+    # Compiled once: under sanitizers some of them take half a minute.
+    set(helper_objects)
+    if(helpers)
+        add_library(ltn_${kind}_helpers OBJECT ${helpers})
+        ltn_test_target(ltn_${kind}_helpers)
+        target_link_libraries(ltn_${kind}_helpers PRIVATE ltn_flags ltn_rows PkgConfig::CMOCKA)
+        set(helper_objects $<TARGET_OBJECTS:ltn_${kind}_helpers>)
+    endif()
     foreach(source IN LISTS tests)
         get_filename_component(name "${source}" NAME_WE)
         set(target ${kind}_${name})
-        add_executable(${target} "${source}" ${helpers})
+        add_executable(${target} "${source}" ${helper_objects})
         set_target_properties(${target} PROPERTIES
             OUTPUT_NAME ${name}
             RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/${kind}")
@@ -99,10 +107,14 @@ endif()
 
 if(TARGET ltn_shared)
     ltn_glob_tests(abi c tests helpers)
+    add_library(ltn_abi_helpers OBJECT ${helpers})
+    set_target_properties(ltn_abi_helpers PROPERTIES C_EXTENSIONS ON)
+    ltn_test_target(ltn_abi_helpers)
+    target_link_libraries(ltn_abi_helpers PRIVATE ltn_flags ltn_shared PkgConfig::CMOCKA)
     foreach(source IN LISTS tests)
         get_filename_component(name "${source}" NAME_WE)
         set(target abi_${name})
-        add_executable(${target} "${source}" ${helpers})
+        add_executable(${target} "${source}" $<TARGET_OBJECTS:ltn_abi_helpers>)
         set_target_properties(${target} PROPERTIES
             OUTPUT_NAME ${name}
             C_EXTENSIONS ON
