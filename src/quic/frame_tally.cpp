@@ -1,5 +1,7 @@
 #include "quic/frame_tally.h"
 
+#include <cstring>
+
 namespace ltn::quic {
 
 namespace {
@@ -30,6 +32,15 @@ public:
     void skip_numbers(uint64_t count)
     {
         while (count-- > 0 && good_) number();
+    }
+    // Padding is as long as a packet: not one frame at a time.
+    void skip_zeros()
+    {
+        constexpr uint8_t kZeros[16] = {};
+        while (left() >= sizeof kZeros && std::memcmp(at_, kZeros, sizeof kZeros) == 0) {
+            at_ += sizeof kZeros;
+        }
+        while (at_ != end_ && *at_ == 0) ++at_;
     }
     uint64_t left() const { return static_cast<uint64_t>(end_ - at_); }
 
@@ -69,7 +80,7 @@ void FrameTally::add(ByteView payload, bool long_header)
             continue;
         }
         switch (type) {
-            case 0x00: break;  // PADDING
+            case 0x00: in.skip_zeros(); break;  // PADDING
             case 0x01:
                 // Probes for a wider path and for a lost flight are PINGs too.
                 if (!long_header) note(Oddity::ping);

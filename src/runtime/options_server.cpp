@@ -205,7 +205,7 @@ const Option<ServerOptions> kServer[] = {
     {"require_wire_2", flag, 0, 1, "false",
      "Speaks btlightning/2 only: peers without it are turned away. Ours.",
      LTN_APPLY(ServerOptions, c.core.require_wire_2 = v != 0)},
-    {"max_datagram_bytes", bytes, quic::kUdpPayloadMin, quic::kUdpPayloadMax, "16384",
+    {"max_datagram_bytes", bytes, quic::kUdpPayloadMin, quic::kUdpPayloadMax, "9000",
      "Largest UDP payload taken, and looked for when there is much to send, as far as path and "
      "peer "
      "go: 1452, 8848, 16384, 32768 or 65487. Above 1472 only with wire_2. Ours.",
