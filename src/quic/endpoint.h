@@ -68,7 +68,7 @@ struct EndpointConfig {
     uint64_t unauthenticated_window = 64 * 1024;
 
     // Datagrams towards the network.
-    uint32_t udp_payload_max = 9'000;  // largest we look for and take, kUdpPayloadOld at least
+    uint32_t udp_payload_max = 9'000;   // largest we look for and take, kUdpPayloadOld at least
     uint32_t train_datagrams_max = 44;  // GSO batch, upper bound
 
     uint32_t connections_max = 65536;       // the endpoint's own bound on state
