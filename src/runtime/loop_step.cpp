@@ -60,7 +60,10 @@ Code Loop::step(Nanos timeout_ns)
             const std::lock_guard guard(lock_);
             if (units_.empty() && !anything_to_do()) return Code::ok;
             next_ns = next_expiry_locked();
-            if (virtual_) next_ns = std::min(next_ns, virtual_->next_arrival_ns());
+            // What has arrived and stays where it is waits for something else: a signer's test, say.
+            if (virtual_ && (worked || virtual_->next_arrival_ns() > now().monotonic_ns)) {
+                next_ns = std::min(next_ns, virtual_->next_arrival_ns());
+            }
             if (anything_to_do() && worked) next_ns = now().monotonic_ns;
         }
         const Nanos now_ns = now().monotonic_ns;
@@ -125,7 +128,8 @@ Code Loop::wait_stepping(DoneFn done, void* context, Nanos deadline_ns)
         if (worked) continue;
         const Nanos now_ns = now().monotonic_ns;
         if (virtual_) {
-            const Nanos arrival_ns = virtual_->next_arrival_ns();
+            Nanos arrival_ns = virtual_->next_arrival_ns();
+            if (arrival_ns <= now_ns) arrival_ns = kNever;  // nobody takes it: as in step()
             // Nothing is under way and an upcall stands in line: only the host's step can go on.
             if (arrival_ns == kNever && upcalls_wait) return Code::would_deadlock;
             next_ns = std::min(next_ns, arrival_ns);

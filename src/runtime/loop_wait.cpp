@@ -143,7 +143,9 @@ Loop::Led Loop::lead(DoneFn done, void* context, Nanos deadline_ns)
     drivers_.fetch_sub(1, std::memory_order_acq_rel);
     if (handed_back && parked() && drivers_.load(std::memory_order_acquire) == 0) unpark();
     wake_sleeper();
-    return handed_back ? Led::not_at_all : Led::to_the_end;
+    // With nothing attached there is nothing to lead: trying again at once would never let the loop's
+    // thread end.
+    return handed_back || ended ? Led::not_at_all : Led::to_the_end;
 }
 
 bool Loop::any_shaking_hands() const

@@ -209,6 +209,39 @@ static void virtual_time_moves_only_when_stepped(void **state)
     end_stepped(&rig, 0);
 }
 
+static void leave_unanswered(ltn_op *question, void *user_data)
+{
+    ltn_op **kept = user_data;
+    *kept = question;
+}
+
+static void virtual_time_goes_on_while_a_client_dials_a_server_whose_signer_is_asked(void **state)
+{
+    rig rig;
+    ltn_op *question = NULL;
+    ltn_op *op;
+    uint64_t before = 0;
+    uint64_t after = 0;
+    (void)state;
+    rig_make_on(&rig, virtual_runtime(9));
+    ltn_server_free(rig.server);
+    ltn_signer_free(rig.server_signer);
+    rig.server = NULL;
+    rig.server_signer = rig_callback_signer(1, leave_unanswered, &question, NULL);
+    assert_ok(ltn_server_new(&rig.server, rig.runtime, rig.server_signer, NULL));
+    rig_run(&rig);
+    assert_ok(ltn_testing_runtime_now_ns(rig.runtime, &before));
+    op = rig_submit(&rig, "echo", 8000);
+    assert_ok(ltn_runtime_step(rig.runtime, 20));
+    assert_ok(ltn_testing_runtime_now_ns(rig.runtime, &after));
+    assert_int_equal(before + UINT64_C(20000000), after);
+    assert_non_null(question);
+    ltn_op_free(question);
+    ltn_op_cancel(op);
+    ltn_op_free(op);
+    end_stepped(&rig, 0);
+}
+
 static void step_in_upcall(ltn_op *question, void *user_data)
 {
     rig *mine = user_data;
@@ -266,6 +299,7 @@ int main(void)
         cmocka_unit_test(drives_refuse_what_is_not_theirs),
         cmocka_unit_test(the_same_seed_gives_the_same_run_also_with_loss),
         cmocka_unit_test(virtual_time_moves_only_when_stepped),
+        cmocka_unit_test(virtual_time_goes_on_while_a_client_dials_a_server_whose_signer_is_asked),
         cmocka_unit_test(stepping_inside_an_upcall_is_refused),
         cmocka_unit_test(freeing_a_stepped_runtime_without_another_step_leaves_nothing),
     };

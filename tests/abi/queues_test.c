@@ -305,6 +305,27 @@ static void waiting_on_an_idle_queue_does_not_burn_the_processor(void **state)
     ltn_queue_free(queue);
 }
 
+static void *sit_in_wait(void *given)
+{
+    ltn_event event;
+    while (ltn_queue_wait(given, RIG_LONG_MS) == LTN_OK) drain(given, &event, 1);
+    return NULL;
+}
+
+static void a_thread_that_waits_on_a_queue_does_not_hold_up_a_stop(void **state)
+{
+    rig rig;
+    ltn_queue *queue = make(0);
+    pthread_t thread;
+    (void)state;
+    start_with_queue(&rig, queue);
+    assert_int_equal(0, pthread_create(&thread, NULL, sit_in_wait, queue));
+    rig_end(&rig);
+    ltn_queue_close(queue);
+    pthread_join(thread, NULL);
+    ltn_queue_free(queue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +340,7 @@ int main(void)
         cmocka_unit_test(sizes_that_cannot_be_are_refused),
         cmocka_unit_test(a_longer_event_of_a_newer_caller_is_filled_as_far_as_we_know),
         cmocka_unit_test(waiting_on_an_idle_queue_does_not_burn_the_processor),
+        cmocka_unit_test(a_thread_that_waits_on_a_queue_does_not_hold_up_a_stop),
     };
     return cmocka_run_group_tests_name("queues", tests, NULL, NULL);
 }
