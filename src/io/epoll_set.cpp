@@ -90,7 +90,10 @@ void EpollSet::set_deadline(Nanos at_ns)
     const Nanos at = std::max<Nanos>(at_ns, 1);
     spec.it_value.tv_sec = static_cast<time_t>(at / kSecond);
     spec.it_value.tv_nsec = static_cast<long>(at % kSecond);
-    if (timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &spec, nullptr) == 0) armed_ns_ = at_ns;
+    // Written before the timer is set: a waiter on another thread may take its report at once, and its
+    // kNever must come after this, or every later deadline would be taken for one that is already set.
+    armed_ns_ = at_ns;
+    if (timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &spec, nullptr) != 0) armed_ns_ = kNever;
 }
 
 void EpollSet::ring()

@@ -81,6 +81,26 @@ void later_deadline_leaves_the_timer_alone_and_earlier_moves_it(void**)
     assert_true(set->wait(5000).timer);
 }
 
+// A caller sets a deadline while another thread takes the timer's report: however the two interleave,
+// the next deadline must still come. It once did not, and calls outlived their deadlines.
+void deadline_set_while_another_thread_takes_the_report_is_not_the_last(void**)
+{
+    auto set = make();
+    for (int round = 0; round < 300; ++round) {
+        std::atomic<bool> over{false};
+        auto waiter = Thread::start("wait", Thread::kStackMin, [&] {
+            while (!over) (void)set->wait(1);
+        });
+        assert_true(waiter.ok());
+        for (int i = 0; i < 50; ++i) set->set_deadline(monotonic_now());
+        over = true;
+        waiter->join();
+        (void)set->wait(0);  // what the waiter has left
+        set->set_deadline(monotonic_now() + kMicrosecond);
+        assert_true(set->wait(5000).timer);
+    }
+}
+
 void rings_are_merged_into_one_report(void**)
 {
     auto set = make();
@@ -178,6 +198,7 @@ int main()
         cmocka_unit_test(deadline_is_reported_once_and_not_before_it),
         cmocka_unit_test(deadline_in_the_past_is_due_at_once),
         cmocka_unit_test(later_deadline_leaves_the_timer_alone_and_earlier_moves_it),
+        cmocka_unit_test(deadline_set_while_another_thread_takes_the_report_is_not_the_last),
         cmocka_unit_test(rings_are_merged_into_one_report),
         cmocka_unit_test(descriptor_is_reported_until_read_and_not_after_removal),
         cmocka_unit_test(bad_descriptor_gives_an_error),
