@@ -73,14 +73,13 @@ Bytes alternative_name(std::string_view dns)
 
 Bytes tbs_certificate(ByteView spki)
 {
-    // Serial: the first 20 bytes of SHA-256 over the public point, positive.
+    // Serial: the first 20 bytes of SHA-256 over the public point. The top bits are 01, so that DER reads
+    // them as positive and without a leading zero, whatever follows.
     uint8_t digest[crypto_hash_sha256_BYTES];
     ByteView point = spki.subspan(sizeof kSpkiP256 - 1);
     crypto_hash_sha256(digest, point.data(), point.size());
-    digest[0] &= 0x7f;
-    // DER wants no leading zero byte before one that already reads as positive.
-    size_t skip = digest[0] == 0 && digest[1] < 0x80 ? 1 : 0;
-    Bytes serial = der(kInteger, {ByteView(digest + skip, 20 - skip)});
+    digest[0] = static_cast<uint8_t>((digest[0] & 0x3f) | 0x40);
+    Bytes serial = der(kInteger, {ByteView(digest, 20)});
     Bytes algorithm = der(kSequence, {kOidEcdsaSha256});
     Bytes name = common_name("rcgen self signed cert");
     Bytes from = der(kUtcTime, {as_bytes("750101000000Z")});
