@@ -465,7 +465,9 @@ LTN_API ltn_status ltn_runtime_descriptor(ltn_runtime* runtime, int32_t* fd);
 LTN_API ltn_status ltn_runtime_deadline_ms(ltn_runtime* runtime, int64_t* ms);
 
 /* LTN_DRIVE_HOST and virtual: runs what is due, upcalls included, on this thread; waits at most
- * timeout_ms for something to become due. LTN_ERR_WOULD_DEADLOCK inside an upcall. [object] */
+ * timeout_ms for something to become due. Under the virtual clock these are the milliseconds by which
+ * time moves, all of them, with everything that falls due on the way. LTN_ERR_WOULD_DEADLOCK inside an
+ * upcall. [object] */
 LTN_API ltn_status ltn_runtime_step(ltn_runtime* runtime, int64_t timeout_ms);
 
 /* Stops every client and server attached; never blocks. [any, upcall] */

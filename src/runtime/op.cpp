@@ -1,5 +1,7 @@
 #include "runtime/op.h"
 
+#include <sched.h>
+
 #include "codec/text.h"
 #include "runtime/op_registry.h"
 #include "runtime/process.h"
@@ -31,14 +33,30 @@ bool Op::finish(Error error, SharedBytes data)
     return true;
 }
 
+class Op::TextLock {
+public:
+    explicit TextLock(std::atomic<uint8_t>& flag) : flag_(flag)
+    {
+        while (flag_.exchange(1, std::memory_order_acquire) != 0) sched_yield();
+    }
+    ~TextLock() { flag_.store(0, std::memory_order_release); }
+    TextLock(const TextLock&) = delete;
+    TextLock& operator=(const TextLock&) = delete;
+
+private:
+    std::atomic<uint8_t>& flag_;
+};
+
 const std::string& Op::hotkey_text()
 {
+    const TextLock texts(texts_in_use_);
     if (hotkey_text_.empty() && detail.has_peer) hotkey_text_ = codec::ss58_encode(detail.peer);
     return hotkey_text_;
 }
 
 const std::string& Op::address_text()
 {
+    const TextLock texts(texts_in_use_);
     if (address_text_.empty() && detail.address.family != Address::Family::none) {
         address_text_ = detail.address.text();
     }
@@ -47,6 +65,7 @@ const std::string& Op::address_text()
 
 const std::string& Op::fingerprint_text()
 {
+    const TextLock texts(texts_in_use_);
     if (fingerprint_text_.empty() && detail.fingerprint) {
         fingerprint_text_ = codec::base64_encode(*detail.fingerprint);
     }

@@ -114,8 +114,7 @@ public:
     const SharedBytes& data() const { return data_; }
     void set_question_data(SharedBytes data) { data_ = std::move(data); }
 
-    // Texts that are made when asked for; cached, so that a borrowed pointer stays valid. Not for two
-    // threads at once on one operation.
+    // Texts that are made when asked for; cached, so that a borrowed pointer stays valid. Any thread.
     const std::string& hotkey_text();
     const std::string& address_text();
     const std::string& fingerprint_text();
@@ -147,6 +146,9 @@ private:
     SharedBytes data_;
     std::shared_ptr<OpOwner> owner_;
     std::shared_ptr<Loop> loop_;
+    // One byte, since there is one in every operation; nobody holds it for more than a microsecond.
+    class TextLock;
+    std::atomic<uint8_t> texts_in_use_{0};
     std::string hotkey_text_;
     std::string address_text_;
     std::string fingerprint_text_;
