@@ -1,29 +1,16 @@
 // Every payload through every decoder of the second token. What is accepted must encode again, the
 // encoding must be accepted, and must come out of a second round as it went in.
-#include <cstdlib>
-
 #include "codec/envelope2.h"
 #include "codec/msgpack.h"
-#include "unit/msgpack_spelling.h"
+#include "fuzz_require.h"
 
 using ltn::Bytes;
 using ltn::ByteView;
 using namespace ltn::codec;
+using ltn::fuzz::require;
+using ltn::fuzz::require_normal;
 
 namespace {
-
-void require(bool condition)
-{
-    if (!condition) std::abort();
-}
-
-// A map that a handler is given: normal, so that checking it again changes nothing.
-void require_normal(ByteView data)
-{
-    const ltn::Result<Bytes> checked = check_data_map(data);
-    require(checked.ok() && checked.value().empty());
-    require(!ltn::test::sorted_map(data).empty());
-}
 
 void write_text(msgpack::Writer& writer, const std::optional<std::string_view>& text)
 {

@@ -110,9 +110,11 @@ void rig_make_on(rig *rig, ltn_runtime *runtime)
 
 void rig_run(rig *rig)
 {
-    assert_ok(ltn_server_start(rig->server, NULL));
+    ltn_error *error = ltn_error_new();
+    if (ltn_server_start(rig->server, error) != LTN_OK) fail_msg("%s", ltn_error_text(error));
     assert_ok(ltn_server_address(rig->server, rig->address, sizeof rig->address, NULL));
-    assert_ok(ltn_client_start(rig->client, NULL));
+    if (ltn_client_start(rig->client, error) != LTN_OK) fail_msg("%s", ltn_error_text(error));
+    ltn_error_free(error);
 }
 
 void rig_start_on(rig *rig, ltn_runtime *runtime)
@@ -121,11 +123,17 @@ void rig_start_on(rig *rig, ltn_runtime *runtime)
     rig_run(rig);
 }
 
-void rig_start(rig *rig)
+void rig_make(rig *rig)
 {
     ltn_runtime *runtime = NULL;
     assert_ok(ltn_runtime_new(&runtime, LTN_DRIVE_THREAD, NULL));
-    rig_start_on(rig, runtime);
+    rig_make_on(rig, runtime);
+}
+
+void rig_start(rig *rig)
+{
+    rig_make(rig);
+    rig_run(rig);
 }
 
 void rig_end(rig *rig)

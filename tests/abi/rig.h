@@ -57,6 +57,7 @@ void rig_start(rig *rig);
 /* The same on a runtime that is given (and becomes the rig's). */
 void rig_start_on(rig *rig, ltn_runtime *runtime);
 /* Only the handles, nothing started. */
+void rig_make(rig *rig);
 void rig_make_on(rig *rig, ltn_runtime *runtime);
 void rig_run(rig *rig);
 /* Stops, waits for quiet, frees. */

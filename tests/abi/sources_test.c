@@ -31,15 +31,6 @@ static void hotkey_of(char out[LTN_HOTKEY_TEXT_SIZE], uint8_t number)
     assert_ok(ltn_hotkey_encode(out, LTN_HOTKEY_TEXT_SIZE, NULL, key));
 }
 
-static rig made(void)
-{
-    rig rig;
-    ltn_runtime* runtime = NULL;
-    assert_ok(ltn_runtime_new(&runtime, LTN_DRIVE_THREAD, NULL));
-    rig_make_on(&rig, runtime);
-    return rig;
-}
-
 static void who_proved_itself_and_what_is_listed_and_blocked_are_told(void** state)
 {
     rig rig;
@@ -88,13 +79,14 @@ static void a_blocked_source_is_not_heard_even_with_a_bypass(void** state)
 
 static void what_an_earlier_run_learned_is_known_from_the_start(void** state)
 {
-    rig rig = made();
+    rig rig;
     uint8_t key[LTN_KEY_LEN];
     ltn_source row;
     ltn_source_list* list;
     uint64_t hotkeys = 0;
     const int64_t day_ms = INT64_C(24) * 3600 * 1000;
     (void)state;
+    rig_make(&rig);
     rig_key(key, 7);
     assert_ok(ltn_server_learn_source(rig.server, key, "192.0.2.7", 3 * day_ms, NULL));
     assert_ok(ltn_server_learn_source(rig.server, key, "192.0.2.7/32", 5 * day_ms, NULL));
@@ -139,10 +131,11 @@ static void an_hour_old_machine_remembers_sources_of_days_ago(void** state)
 
 static void sources_that_cannot_be_learned_are_refused_by_name(void** state)
 {
-    rig rig = made();
+    rig rig;
     uint8_t key[LTN_KEY_LEN];
     ltn_error* error = ltn_error_new();
     (void)state;
+    rig_make(&rig);
     rig_key(key, 7);
     assert_status(LTN_ERR_MALFORMED,
                   ltn_server_learn_source(rig.server, key, "10.0.0.0/8", 0, error));
@@ -176,9 +169,10 @@ static void a_roster_has_room_for_so_many_hotkeys_and_says_so(void** state)
 
 static void no_picture_is_given_before_start_and_after_stop(void** state)
 {
-    rig rig = made();
+    rig rig;
     ltn_source_list* list = NULL;
     (void)state;
+    rig_make(&rig);
     assert_status(LTN_ERR_STATE, ltn_server_sources(rig.server, &list, NULL));
     rig_run(&rig);
     assert_ok(ltn_server_stop(rig.server));

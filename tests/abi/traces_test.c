@@ -72,15 +72,6 @@ static size_t read_file(const char* path, char* out, size_t size)
     return len;
 }
 
-static rig made(void)
-{
-    rig rig;
-    ltn_runtime* runtime = NULL;
-    assert_ok(ltn_runtime_new(&runtime, LTN_DRIVE_THREAD, NULL));
-    rig_make_on(&rig, runtime);
-    return rig;
-}
-
 static void nothing_is_written_by_default(void** state)
 {
     folder mine;
@@ -110,10 +101,11 @@ static void look_at_qlog(const char* path, void* user_data)
 static void each_connection_has_a_qlog_for_its_owner_alone(void** state)
 {
     folder mine;
-    rig rig = made();
+    rig rig;
     int roles[2] = {0, 0};
     const mode_t mask = umask(0);
     (void)state;
+    rig_make(&rig);
     enter_folder(&mine);
     assert_ok(ltn_server_set(rig.server, "qlog_dir", mine.path, NULL));
     assert_ok(ltn_client_set(rig.client, "qlog_dir", mine.path, NULL));
@@ -139,10 +131,11 @@ static void the_key_log_is_private_and_announced(void** state)
 {
     static char text[1 << 16];
     folder mine;
-    rig rig = made();
+    rig rig;
     int warned = 0;
     const mode_t mask = umask(0);
     (void)state;
+    rig_make(&rig);
     enter_folder(&mine);
     assert_ok(ltn_runtime_set_log(rig.runtime, LTN_LOG_INFO, note_warning, &warned, NULL));
     assert_ok(ltn_server_set(rig.server, "key_log_file", "keys.txt", NULL));
@@ -160,8 +153,9 @@ static void the_key_log_is_private_and_announced(void** state)
 
 static void refused(const char* option, const char* value, const char* said)
 {
-    rig rig = made();
+    rig rig;
     ltn_error* error = ltn_error_new();
+    rig_make(&rig);
     assert_ok(ltn_server_set(rig.server, option, value, NULL));
     assert_ok(ltn_client_set(rig.client, option, value, NULL));
     assert_status(LTN_ERR_IO, ltn_server_start(rig.server, error));

@@ -1,17 +1,10 @@
 // Peers whose packets hold what QUIC forbids or what this wire has no use for (spec 1.1), one row each:
 // the connection is closed with the code of RFC 9000 section 20.1, and nothing else happens.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
 #include "scenario/hostile_table.h"
 #include "support/raw_packets.h"
-
-// After the standard headers: it defines `fail` as a macro.
-extern "C" {
-#include <cmocka.h>
-}
 
 namespace {
 
@@ -145,14 +138,5 @@ const ServerRow kServers[] = {
 
 int main()
 {
-    if (!crypto::init()) return 1;
-    CMUnitTest tests[std::size(kClients) + std::size(kServers)];
-    CMUnitTest* next = tests;
-    for (const ClientRow& row : kClients) {
-        *next++ = {row.name, run_client_row, nullptr, nullptr, const_cast<ClientRow*>(&row)};
-    }
-    for (const ServerRow& row : kServers) {
-        *next++ = {row.name, run_server_row, nullptr, nullptr, const_cast<ServerRow*>(&row)};
-    }
-    return cmocka_run_group_tests_name("hostile packets", tests, nullptr, nullptr);
+    return run_rows("hostile packets", kClients, kServers);
 }

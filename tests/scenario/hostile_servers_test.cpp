@@ -1,16 +1,9 @@
 // Servers that misbehave towards our client, one row each: in their proof, and when they are called.
 // Sections are those of the wire's rules.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
 #include "scenario/hostile_table.h"
-
-// After the standard headers: it defines `fail` as a macro.
-extern "C" {
-#include <cmocka.h>
-}
 
 namespace {
 
@@ -389,11 +382,5 @@ const ServerRow kRows[] = {
 
 int main()
 {
-    if (!crypto::init()) return 1;
-    CMUnitTest tests[std::size(kRows)];
-    for (size_t i = 0; i < std::size(kRows); ++i) {
-        tests[i] = {kRows[i].name, run_server_row, nullptr, nullptr,
-                    const_cast<ServerRow*>(&kRows[i])};
-    }
-    return cmocka_run_group_tests_name("hostile servers", tests, nullptr, nullptr);
+    return run_rows("hostile servers", {}, kRows);
 }

@@ -1,16 +1,9 @@
 // Clients that have not shown who they are, one row each: what they do and what comes of it. Sections
 // are those of the wire's rules.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
 #include "scenario/hostile_table.h"
-
-// After the standard headers: it defines `fail` as a macro.
-extern "C" {
-#include <cmocka.h>
-}
 
 namespace {
 
@@ -369,11 +362,5 @@ const ClientRow kRows[] = {
 
 int main()
 {
-    if (!crypto::init()) return 1;
-    CMUnitTest tests[std::size(kRows)];
-    for (size_t i = 0; i < std::size(kRows); ++i) {
-        tests[i] = {kRows[i].name, run_client_row, nullptr, nullptr,
-                    const_cast<ClientRow*>(&kRows[i])};
-    }
-    return cmocka_run_group_tests_name("hostile strangers", tests, nullptr, nullptr);
+    return run_rows("hostile strangers", kRows, {});
 }

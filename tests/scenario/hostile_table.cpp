@@ -4,6 +4,8 @@
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <vector>
 
 #include "scenario/live_heap.h"
 
@@ -174,16 +176,26 @@ void run_row(const Row& row)
     assert_int_equal(town.client.core->stats().connections, 1);
 }
 
-}  // namespace
-
-void run_client_row(void** state)
+template <class Row>
+void run_state(void** state)
 {
-    run_row(*static_cast<const ClientRow*>(*state));
+    run_row(*static_cast<const Row*>(*state));
 }
 
-void run_server_row(void** state)
+}  // namespace
+
+int run_rows(const char* group, std::span<const ClientRow> clients,
+             std::span<const ServerRow> servers)
 {
-    run_row(*static_cast<const ServerRow*>(*state));
+    if (!crypto::init()) return 1;
+    std::vector<CMUnitTest> tests;
+    const auto add = [&tests](const auto& row) {
+        using Row = std::remove_cvref_t<decltype(row)>;
+        tests.push_back({row.name, run_state<Row>, nullptr, nullptr, const_cast<Row*>(&row)});
+    };
+    for (const ClientRow& row : clients) add(row);
+    for (const ServerRow& row : servers) add(row);
+    return _cmocka_run_group_tests(group, tests.data(), tests.size(), nullptr, nullptr);
 }
 
 }  // namespace ltn::scenario

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "support/honest_town.h"
 #include "support/hostile_peer.h"
@@ -44,8 +45,8 @@ struct ServerRow {
     void (*tune)(quic::EndpointConfig&) = nullptr;
 };
 
-// One cmocka test each: `*state` is the row.
-void run_client_row(void** state);
-void run_server_row(void** state);
+// All rows, one test each under its row's name. What main() returns.
+int run_rows(const char* group, std::span<const ClientRow> clients,
+             std::span<const ServerRow> servers);
 
 }  // namespace ltn::scenario
