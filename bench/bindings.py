@@ -4,7 +4,6 @@ in turn against the same server, in rounds. Ratios are made within a round."""
 
 import json
 import os
-import pathlib
 import statistics
 import subprocess
 import sys
