@@ -250,6 +250,7 @@ LTN_API const char* ltn_wire_protocol(void);
 /* Name and version of the index-th library inside or loaded ("wolfSSL", "5.9.2"); NULL past the
  * end. Static. [any, upcall] */
 LTN_API const char* ltn_component_name(size_t index);
+/* The version beside that name. Static. */
 LTN_API const char* ltn_component_version(size_t index);
 
 /* Value of a constant of this header by its full name, for languages that cannot read it (E4).
@@ -261,6 +262,7 @@ LTN_API const char* ltn_constant_name(size_t index);
 
 /* "deadline" for LTN_ERR_DEADLINE and so on; "unknown" for a number that is none. Static. [any] */
 LTN_API const char* ltn_status_name(ltn_status status);
+/* "connection" for LTN_CATEGORY_CONNECTION and so on; "unknown" for a number that is none. Static. */
 LTN_API const char* ltn_category_name(int32_t category);
 
 /* 1 when the same request, simply made again later, may succeed. [any, upcall] */
@@ -273,13 +275,18 @@ LTN_API int32_t ltn_status_retriable(ltn_status status);
 
 /* Given; NULL without memory. */
 LTN_API ltn_error* ltn_error_new(void);
+/* Takes the error; NULL is allowed. */
 LTN_API void ltn_error_free(ltn_error* error);
+/* Back to LTN_OK and no text. */
 LTN_API void ltn_error_clear(ltn_error* error);
+/* The status of the last failure, LTN_OK when there was none. */
 LTN_API ltn_status ltn_error_status(const ltn_error* error);
+/* Its category, LTN_CATEGORY_... */
 LTN_API int32_t ltn_error_category(const ltn_error* error);
 /* One line for a person, category prefix included ("connection error: ..."). Borrowed from the
  * error until it changes. Never NULL. */
 LTN_API const char* ltn_error_text(const ltn_error* error);
+/* As ltn_status_retriable of its status. */
 LTN_API int32_t ltn_error_retriable(const ltn_error* error);
 
 /* ------------------------------------------------------------------------------------------------
@@ -292,10 +299,13 @@ LTN_API ltn_status ltn_bytes_new(ltn_bytes** out, const uint8_t* data, size_t le
  * this fails, destroy has run already (R3). */
 LTN_API ltn_status ltn_bytes_lend(ltn_bytes** out, const uint8_t* data, size_t len, void* user_data,
                                   ltn_destroy_fn destroy);
+/* The first byte; borrowed as long as a reference is held. */
 LTN_API const uint8_t* ltn_bytes_data(const ltn_bytes* bytes);
+/* How many there are. */
 LTN_API size_t ltn_bytes_len(const ltn_bytes* bytes);
 /* Another given reference to the same bytes. NULL for NULL. */
 LTN_API ltn_bytes* ltn_bytes_retain(ltn_bytes* bytes);
+/* Lets go of one reference. */
 LTN_API void ltn_bytes_free(ltn_bytes* bytes);
 
 /* ------------------------------------------------------------------------------------------------
@@ -394,6 +404,7 @@ LTN_API ltn_status ltn_signer_new_callback(ltn_signer** out, const uint8_t key[L
 LTN_API ltn_status ltn_signer_new_queue(ltn_signer** out, const uint8_t key[LTN_KEY_LEN],
                                         ltn_queue* queue, uint64_t tag, ltn_error* error);
 
+/* The public key it signs for. [any, upcall] */
 LTN_API ltn_status ltn_signer_public_key(const ltn_signer* signer, uint8_t key[LTN_KEY_LEN]);
 
 /* What is not as it should be with a signer that works: that others may read its key file. Empty when there
@@ -406,6 +417,7 @@ LTN_API const char* ltn_signer_warning(const ltn_signer* signer);
 LTN_API ltn_status ltn_signer_sign(const ltn_signer* signer, uint8_t signature[LTN_SIGNATURE_LEN],
                                    const uint8_t* message, size_t message_len);
 
+/* Lets go of it; clients and servers made with it keep it alive. */
 LTN_API void ltn_signer_free(ltn_signer* signer);
 
 /* ------------------------------------------------------------------------------------------------
@@ -431,10 +443,13 @@ LTN_API ltn_status ltn_config_get(const ltn_config* config, const char** value, 
 /* Sets what code has not set, and keeps nothing of `config`. [setup] */
 LTN_API ltn_status ltn_client_set_config(ltn_client* client, const ltn_config* config,
                                          ltn_error* error);
+/* As ltn_client_set_config. */
 LTN_API ltn_status ltn_server_set_config(ltn_server* server, const ltn_config* config,
                                          ltn_error* error);
+/* As ltn_client_set_config. */
 LTN_API ltn_status ltn_runtime_set_config(ltn_runtime* runtime, const ltn_config* config,
                                           ltn_error* error);
+/* Takes the configuration. */
 LTN_API void ltn_config_free(ltn_config* config);
 
 /* ------------------------------------------------------------------------------------------------
@@ -518,6 +533,7 @@ LTN_API ltn_status ltn_queue_wait(ltn_queue* queue, int64_t timeout_ms);
 
 /* Nothing more comes in; wakes waiters. Questions inside are failed. [any, upcall] */
 LTN_API ltn_status ltn_queue_close(ltn_queue* queue);
+/* Closes it first, when that has not been done. */
 LTN_API void ltn_queue_free(ltn_queue* queue);
 
 /* ------------------------------------------------------------------------------------------------
@@ -543,8 +559,11 @@ LTN_API ltn_status ltn_op_status(const ltn_op* op);
  * what the peer answered. [any, upcall] */
 LTN_API ltn_status ltn_op_error(const ltn_op* op, ltn_error* error);
 
+/* What it is, LTN_OP_... */
 LTN_API int32_t ltn_op_kind(const ltn_op* op);
+/* The tag of the call, or of the handler or signer that asks. */
 LTN_API uint64_t ltn_op_tag(const ltn_op* op);
+/* The user_data of the call, or of the handler or signer that asks. */
 LTN_API void* ltn_op_user_data(const ltn_op* op);
 
 /* CALL after success: the answer, one MessagePack map. REQUEST: what the peer sent, one MessagePack map.
@@ -558,6 +577,7 @@ LTN_API ltn_status ltn_op_data_retain(const ltn_op* op, ltn_bytes** out);
 /* Numbers and texts of LTN_DETAIL_...; LTN_ERR_EMPTY when this operation has none of that kind. The
  * text is borrowed from the operation. [any, upcall] */
 LTN_API ltn_status ltn_op_number(const ltn_op* op, int64_t* value, int32_t detail);
+/* The same for texts. */
 LTN_API ltn_status ltn_op_text(const ltn_op* op, const char** text, size_t* len, int32_t detail);
 
 /* REQUEST, CONNECT: the peer's proved key. [any, upcall] */
@@ -615,6 +635,7 @@ LTN_API ltn_status ltn_op_end(ltn_op* op, ltn_error* error);
  * LTN_ERR_OUT_OF_RANGE. [any, upcall] */
 LTN_API ltn_status ltn_op_outcome(ltn_op* op, ltn_status* outcome, size_t index, ltn_error* error);
 
+/* Cancels what has not ended, fails what has not been answered. */
 LTN_API void ltn_op_free(ltn_op* op);
 
 /* ------------------------------------------------------------------------------------------------
@@ -648,10 +669,13 @@ typedef struct ltn_metrics ltn_metrics;
 
 /* Given. Empty before start. Names are stable; new ones may come. [any, upcall] */
 LTN_API ltn_status ltn_client_metrics(ltn_client* client, ltn_metrics** out, ltn_error* error);
+/* As ltn_client_metrics. */
 LTN_API ltn_status ltn_server_metrics(ltn_server* server, ltn_metrics** out, ltn_error* error);
+/* How many are in the picture. */
 LTN_API size_t ltn_metrics_count(const ltn_metrics* metrics);
 /* `metric->size` set by the caller. LTN_ERR_OUT_OF_RANGE past the end. */
 LTN_API ltn_status ltn_metrics_get(const ltn_metrics* metrics, ltn_metric* metric, size_t index);
+/* Takes the picture. */
 LTN_API void ltn_metrics_free(ltn_metrics* metrics);
 
 /* Names and values as texts, for programs written for the original, whose get_connection_stats gives
@@ -667,10 +691,12 @@ LTN_API ltn_status ltn_client_connection_stats(ltn_client* client, ltn_text_map*
  * proved peer, which no later connection has. Otherwise as above. */
 LTN_API ltn_status ltn_server_connection_stats(ltn_server* server, ltn_text_map** out,
                                                ltn_error* error);
+/* How many pairs are in the map. */
 LTN_API size_t ltn_text_map_count(const ltn_text_map* map);
 /* In the order of the names; both texts are borrowed from the map. LTN_ERR_OUT_OF_RANGE past the end. */
 LTN_API ltn_status ltn_text_map_get(const ltn_text_map* map, const char** key, const char** value,
                                     size_t index);
+/* Takes the map. */
 LTN_API void ltn_text_map_free(ltn_text_map* map);
 
 /* ------------------------------------------------------------------------------------------------
@@ -724,6 +750,7 @@ LTN_API ltn_status ltn_client_set(ltn_client* client, const char* name, const ch
 
 /* Where events go: one of the two, or neither (then wait for or poll the operations). [setup] */
 LTN_API ltn_status ltn_client_deliver_queue(ltn_client* client, ltn_queue* queue);
+/* By upcall instead. `user_data` is lent. */
 LTN_API ltn_status ltn_client_deliver_upcall(ltn_client* client, ltn_event_fn deliver,
                                              void* user_data, ltn_destroy_fn destroy);
 
@@ -789,12 +816,14 @@ typedef struct ltn_peer {
     int64_t clock_offset_ms; /* its clock minus ours */
 } ltn_peer;
 
-/* A picture of all peers at one moment. Given. [any, upcall] */
 typedef struct ltn_peer_list ltn_peer_list;
+/* A picture of all peers at one moment. Given. [any, upcall] */
 LTN_API ltn_status ltn_client_peers(ltn_client* client, ltn_peer_list** out, ltn_error* error);
+/* How many are in the picture. */
 LTN_API size_t ltn_peer_list_count(const ltn_peer_list* list);
 /* `peer->size` set by the caller. LTN_ERR_OUT_OF_RANGE past the end. */
 LTN_API ltn_status ltn_peer_list_get(const ltn_peer_list* list, ltn_peer* peer, size_t index);
+/* Takes the picture. */
 LTN_API void ltn_peer_list_free(ltn_peer_list* list);
 
 /* Counters by name (docs/options.md lists them). LTN_ERR_UNKNOWN_OPTION. [any, upcall] */
@@ -804,6 +833,7 @@ LTN_API ltn_status ltn_client_stat(ltn_client* client, uint64_t* value, const ch
 LTN_API ltn_status ltn_client_stop(ltn_client* client);
 /* LTN_OK once closed, LTN_ERR_PENDING after the timeout. [any] */
 LTN_API ltn_status ltn_client_wait(ltn_client* client, int64_t timeout_ms);
+/* Stops it when that has not been done, and waits for nothing. */
 LTN_API void ltn_client_free(ltn_client* client);
 
 /* ------------------------------------------------------------------------------------------------
@@ -820,7 +850,9 @@ LTN_API ltn_status ltn_server_new(ltn_server** out, ltn_runtime* runtime, ltn_si
 LTN_API ltn_status ltn_server_set(ltn_server* server, const char* name, const char* value,
                                   ltn_error* error);
 
+/* As ltn_client_deliver_queue. [setup] */
 LTN_API ltn_status ltn_server_deliver_queue(ltn_server* server, ltn_queue* queue);
+/* As ltn_client_deliver_upcall. */
 LTN_API ltn_status ltn_server_deliver_upcall(ltn_server* server, ltn_event_fn deliver,
                                              void* user_data, ltn_destroy_fn destroy);
 
@@ -864,10 +896,11 @@ LTN_API ltn_status ltn_server_resolve_sources(ltn_server* server, uint64_t tag,
                                               ltn_question_fn resolver, void* user_data,
                                               ltn_destroy_fn destroy, ltn_error* error);
 
-/* Told of every accepted handshake, repeats included, on the loop's thread; nothing waits for it.
- * `hotkey` (prefix 42) and `address` (ip:port) are borrowed during the upcall. [setup] */
+/* An accepted handshake; both texts are borrowed during the upcall. */
 typedef void (*ltn_observe_fn)(const uint8_t key[LTN_KEY_LEN], const char* hotkey,
                                const char* address, void* user_data);
+/* Tells `observe` of every accepted handshake, repeats included, on the loop's thread; nothing waits for
+ * it. `hotkey` (prefix 42) and `address` (ip:port) are borrowed during the upcall. [setup] */
 LTN_API ltn_status ltn_server_observe(ltn_server* server, ltn_observe_fn observe, void* user_data,
                                       ltn_destroy_fn destroy);
 
@@ -883,14 +916,16 @@ typedef struct ltn_source {
     int64_t age_ms;     /* LEARNED: since the last time; -1 otherwise */
 } ltn_source;
 
+typedef struct ltn_source_list ltn_source_list;
 /* A picture of all sources at one moment, learned ones once for each hotkey. Given. LTN_ERR_STATE before
  * start, LTN_ERR_CLOSED after stop, so that nobody takes the end for an empty list. [any, upcall] */
-typedef struct ltn_source_list ltn_source_list;
 LTN_API ltn_status ltn_server_sources(ltn_server* server, ltn_source_list** out, ltn_error* error);
+/* How many are in the picture. */
 LTN_API size_t ltn_source_list_count(const ltn_source_list* list);
 /* `source->size` set by the caller. LTN_ERR_OUT_OF_RANGE past the end. */
 LTN_API ltn_status ltn_source_list_get(const ltn_source_list* list, ltn_source* source,
                                        size_t index);
+/* Takes the picture. */
 LTN_API void ltn_source_list_free(ltn_source_list* list);
 
 /* Tells the server what an earlier run has learned: `key` proved itself from `prefix` (/32 or /64, or a bare
@@ -913,12 +948,15 @@ LTN_API ltn_status ltn_server_start(ltn_server* server, ltn_error* error);
 /* The bound address as ip:port, terminated. LTN_ERR_STATE before start. [any, upcall] */
 LTN_API ltn_status ltn_server_address(ltn_server* server, char* out, size_t out_size, size_t* len);
 
+/* As ltn_client_stat. [any, upcall] */
 LTN_API ltn_status ltn_server_stat(ltn_server* server, uint64_t* value, const char* name);
 
 /* Finishes running requests for up to `drain_timeout_ms` (an option, 0 by default), withdraws the rest,
  * closes. [any, upcall] */
 LTN_API ltn_status ltn_server_stop(ltn_server* server);
+/* As ltn_client_wait. [any] */
 LTN_API ltn_status ltn_server_wait(ltn_server* server, int64_t timeout_ms);
+/* As ltn_client_free. */
 LTN_API void ltn_server_free(ltn_server* server);
 
 #ifdef __cplusplus
