@@ -36,7 +36,7 @@ ServerCoreImpl::ServerCoreImpl(ServerConfig config, ServerEvents& events, Random
       admission_(config_),
       peers_(16, KeyedHash(random)),
       doorway_(config_, random),
-      verify_queue_(random)
+      verify_queue_(random, config_.unauthenticated_per_source_max)
 {
     if (!config_.desk_elsewhere) desk_ = std::make_unique<AdmissionDesk>(config_, random, now);
     housekeeping_.kind = kHousekeeping;

@@ -13,7 +13,7 @@ bool VerifyQueue::Turns::push(ServerStream& stream, const Address& source)
         found = sources_.try_emplace(key).first;
         turns_.push_back(key);
     }
-    if (found->second.size() >= kPerSourceMax) return false;
+    if (found->second.size() >= per_source_max_) return false;
     found->second.push_back(stream);
     return true;
 }

@@ -3,6 +3,7 @@
 // behind another's hundred. IPv6 takes turns by /48: the sources of one holder are one.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <unordered_map>
 
@@ -12,12 +13,16 @@ namespace ltn::transport {
 
 class VerifyQueue {
 public:
-    // Of a lane; a source beyond is refused for want of capacity. Both together bound the wait at
-    // 4,096 checks, 0.3 s of work.
+    // Of a lane; what is beyond is refused for want of capacity. Both together bound the wait at
+    // 4,096 checks, 0.3 s of work, unless more than 16 at a time are allowed to one source.
     static constexpr size_t kSourcesMax = 256;
-    static constexpr size_t kPerSourceMax = 16;
+    static constexpr size_t kPerSourceMin = 16;
 
-    explicit VerifyQueue(Random& random) : known_(random), unknown_(random) {}
+    // `per_source_max`: connections that a source may have without proof; their handshakes have room.
+    VerifyQueue(Random& random, uint64_t per_source_max)
+        : known_(random, per_source_max), unknown_(random, per_source_max)
+    {
+    }
 
     // A stream leaves with unlink() when its handshake ends otherwise.
     bool push(ServerStream& stream, const Address& source, Lane lane)
@@ -30,12 +35,17 @@ public:
 private:
     class Turns {
     public:
-        explicit Turns(Random& random) : sources_(16, KeyedHash(random)) {}
+        Turns(Random& random, uint64_t per_source_max)
+            : per_source_max_(std::max<uint64_t>(per_source_max, kPerSourceMin)),
+              sources_(16, KeyedHash(random))
+        {
+        }
         bool push(ServerStream& stream, const Address& source);
         ServerStream* pop();
         bool empty();
 
     private:
+        const uint64_t per_source_max_;
         std::unordered_map<TableKey, LinkedList<ServerStream>, KeyedHash> sources_;
         std::deque<TableKey> turns_;  // each source once
     };

@@ -77,17 +77,42 @@ ltn_op *call_from(crowd *crowd, int client, const char *type)
     return op;
 }
 
+static void tell_counters(crowd *crowd)
+{
+    ltn_metrics *metrics = NULL;
+    ltn_metric metric;
+    size_t i;
+    assert_ok(ltn_server_metrics(crowd->server, &metrics, NULL));
+    for (i = 0; i < ltn_metrics_count(metrics); ++i) {
+        metric.size = sizeof metric;
+        assert_ok(ltn_metrics_get(metrics, &metric, i));
+        if (metric.kind != LTN_METRIC_HISTOGRAM && metric.value != 0) {
+            print_message("%s %ld\n", metric.name, (long)metric.value);
+        }
+    }
+    ltn_metrics_free(metrics);
+}
+
 int round_of_calls(crowd *crowd, const char *type)
 {
     ltn_op *ops[CLIENTS];
+    ltn_error *error = ltn_error_new();
     int succeeded = 0;
     int i;
     for (i = 0; i < crowd->count; ++i) ops[i] = call_from(crowd, i, type);
     for (i = 0; i < crowd->count; ++i) {
         assert_ok(ltn_op_wait(ops[i], RIG_LONG_MS));
-        succeeded += ltn_op_status(ops[i]) == LTN_OK;
+        if (ltn_op_status(ops[i]) == LTN_OK) {
+            ++succeeded;
+        } else {
+            /* A count that is wrong says nothing of why. */
+            assert_ok(ltn_op_error(ops[i], error));
+            print_message("call %d of \"%s\": %s\n", i, type, ltn_error_text(error));
+        }
         ltn_op_free(ops[i]);
     }
+    ltn_error_free(error);
+    if (succeeded < crowd->count) tell_counters(crowd);
     return succeeded;
 }
 

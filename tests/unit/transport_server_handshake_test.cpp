@@ -280,6 +280,27 @@ void stranger_cannot_spend_a_hotkeys_budget(void**)
     assert_int_equal(rig.core->stats().refused_hotkey_rate, 1);
 }
 
+// Clients behind one address that all dial at once, on a machine too slow to verify one before the next
+// comes: as many as the option allows are served, and only those beyond refused.
+void all_that_one_source_may_bring_at_once_are_verified(void**)
+{
+    transport::ServerConfig config;
+    config.unauthenticated_per_source_max = 40;
+    config.handshake_attempts_per_minute_max = 1000;
+    ServerRig rig(config);
+    std::vector<FakeConnection*> peers;
+    for (uint8_t i = 0; i < 40; ++i) peers.push_back(rig.accept(ServerRig::from(1, 4000 + i)));
+    for (uint8_t i = 0; i < 40; ++i) {
+        Bytes payload;
+        codec::encode(rig.request_by(key_of(static_cast<uint8_t>(10 + i))), payload);
+        rig.link.endpoint->data(*peers[i], 0, frame(codec::FrameType::handshake_request, payload),
+                                true);
+    }
+    for (int turns = 0; turns < 4; ++turns) rig.wait(kMillisecond);
+    assert_int_equal(rig.core->stats().refused_capacity, 0);
+    for (FakeConnection* peer : peers) assert_true(rig.response_on(*peer, 0).accepted);
+}
+
 }  // namespace
 
 int main()
@@ -296,6 +317,7 @@ int main()
         cmocka_unit_test(source_budget_refuses_anonymously),
         cmocka_unit_test(malformed_requests_spend_the_source_budget),
         cmocka_unit_test(stranger_cannot_spend_a_hotkeys_budget),
+        cmocka_unit_test(all_that_one_source_may_bring_at_once_are_verified),
     };
     return cmocka_run_group_tests_name("transport_server_handshake", tests, nullptr, nullptr);
 }
