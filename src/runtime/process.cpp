@@ -22,8 +22,7 @@ struct Generation {
 std::atomic<Generation*> current_generation{nullptr};
 
 // Plain data: no destructor runs at thread exit.
-thread_local int upcall_depth = 0;
-thread_local const void* upcall_loop = nullptr;
+thread_local Upcall current_upcall;
 
 }  // namespace
 
@@ -62,22 +61,20 @@ const char* uv_version_text()
 
 bool in_upcall()
 {
-    return upcall_depth > 0;
+    return current_upcall.generation != 0 && current_upcall.generation == fork_generation();
 }
 bool in_upcall_of(const void* loop)
 {
-    return upcall_loop == loop;
+    return current_upcall.loop == loop && in_upcall();
 }
 
-UpcallScope::UpcallScope(const void* loop) : outer_(upcall_loop)
+UpcallScope::UpcallScope(const void* loop) : outer_(current_upcall)
 {
-    ++upcall_depth;
-    upcall_loop = loop;
+    current_upcall = {loop, fork_generation()};
 }
 UpcallScope::~UpcallScope()
 {
-    --upcall_depth;
-    upcall_loop = outer_;
+    current_upcall = outer_;
 }
 
 }  // namespace ltn::runtime

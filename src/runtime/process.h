@@ -27,6 +27,13 @@ bool in_upcall();
 // The same, of this loop: a turn of it follows, which is no comfort to any other loop.
 bool in_upcall_of(const void* loop);
 
+// The upcall that a thread is inside of. A child that was forked there is inside of nothing: the loop
+// that made the upcall has not come along.
+struct Upcall {
+    const void* loop = nullptr;
+    uint64_t generation = 0;  // of forks; 0 outside of upcalls
+};
+
 class UpcallScope {
 public:
     // `loop`: whose turn follows; null when it is nobody's.
@@ -36,7 +43,7 @@ public:
     UpcallScope& operator=(const UpcallScope&) = delete;
 
 private:
-    const void* outer_;
+    Upcall outer_;
 };
 
 }  // namespace ltn::runtime
