@@ -29,7 +29,7 @@ void merlin_protocol_starts_at_the_known_positions(void**)
     assert_int_equal(strobe.begin_position(), 1);
 }
 
-void conformance_sequence_gives_the_published_output(void**)
+void published_sequence_gives_the_published_output(void**)
 {
     Strobe strobe("Conformance Test Protocol");
     strobe.meta_ad(as_bytes("ms"), false);
@@ -120,7 +120,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(merlin_protocol_starts_at_the_known_positions),
-        cmocka_unit_test(conformance_sequence_gives_the_published_output),
+        cmocka_unit_test(published_sequence_gives_the_published_output),
         cmocka_unit_test(output_in_pieces_equals_output_at_once),
         cmocka_unit_test(simple_transcript_gives_the_published_challenge),
         cmocka_unit_test(random_transcripts_agree_with_the_reference),
