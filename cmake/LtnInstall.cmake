@@ -11,6 +11,9 @@ install(FILES "${PROJECT_SOURCE_DIR}/include/lightning.h"
 install(TARGETS ltn_shared EXPORT ltn-targets
     LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime
         NAMELINK_COMPONENT development)
+# Only where it was built.
+install(FILES "${PROJECT_BINARY_DIR}/lib/libltn.a"
+    DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development OPTIONAL)
 if(TARGET ltn_program)
     install(TARGETS ltn_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime)
 endif()

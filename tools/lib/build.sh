@@ -44,5 +44,5 @@ build_preset()
 
 build_release()
 {
-    build_preset release ltn_shared ltn_program
+    build_preset release ltn_shared ltn_program ltn_static
 }
