@@ -21,6 +21,10 @@ KEPT_LINES = 12
 SHOWN_LEN = 300
 
 
+# Programs that were named instead of drivers/<language>/run.
+elsewhere = {}
+
+
 class Broken(Exception):
     """A driver died, hung or said something that is no line of the protocol."""
 
@@ -41,7 +45,7 @@ class Driver:
         self.errors = tempfile.TemporaryFile()
         # A group of its own: what the driver starts ends with it.
         self.process = subprocess.Popen(
-            [HERE / "drivers" / language / "run"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [program(language)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self.errors, text=True, encoding="utf-8", errors="replace", start_new_session=True)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -138,7 +142,11 @@ class Driver:
                 pass
 
 
+def program(language):
+    return elsewhere.get(language, HERE / "drivers" / language / "run")
+
+
 def languages():
     """Those that have a driver, in the order of the table."""
     order = ["c", "go", "rust", "python", "node", "crate"]
-    return [name for name in order if (HERE / "drivers" / name / "run").exists()]
+    return [name for name in order if pathlib.Path(program(name)).exists()]

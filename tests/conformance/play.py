@@ -30,6 +30,10 @@ class Pair:
             self.running[role] = Driver(self.languages[role])
         return self.running[role]
 
+    def kill_one(self, role):
+        """Without a word, as a machine that is switched off."""
+        self.running.pop(role).kill()
+
     def kill(self):
         for driver in self.running.values():
             driver.kill()
@@ -64,6 +68,10 @@ class Play:
         if "await" in step:
             role, number = self.started.pop(step["await"])
             self.judge(step, role, self.pair.driver(role).wait(number, self.scenario.seconds), each)
+            return
+        if "runner" in step:
+            self.pair.kill_one(step["role"])
+            self.made = [made for made in self.made if made[1] != step["role"]]
             return
         role = next(role for role in ROLES if role in step)
         driver = self.pair.driver(role)
@@ -130,6 +138,9 @@ class Play:
             request["peer"] = self.peer(request.get("peer", "s"))
         if command == "registry":
             request["entries"] = [self.peer(entry) for entry in request["entries"]]
+        if command == "permits":
+            # TOML has no null: false is everybody.
+            request["hotkeys"] = request["hotkeys"] or (None if request["hotkeys"] is False else [])
         for key in ("data", "chunk"):
             if isinstance(request.get(key), str):
                 request[key] = expand(request[key])

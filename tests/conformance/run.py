@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 
-from drivers import FIRST_START_SECONDS, Absent, Broken, Driver, languages
+from drivers import FIRST_START_SECONDS, Absent, Broken, Driver, elsewhere, languages
 from play import NotApplicable, Pair, play
 from scenarios import load
 
@@ -159,8 +159,11 @@ def main():
     parser.add_argument("--only", action="append", metavar="NAME",
                         help="scenarios whose name contains NAME; may be repeated")
     parser.add_argument("--jobs", type=int, default=PAIRS_AT_ONCE, metavar="N", help="pairs at a time")
+    parser.add_argument("--driver", action="append", default=[], metavar="LANGUAGE=PROGRAM",
+                        help="this program instead of drivers/LANGUAGE/run; may be repeated")
     parser.add_argument("--list", action="store_true", help="names the scenarios and ends")
     options = parser.parse_args()
+    elsewhere.update(named.split("=", 1) for named in options.driver)
     words = (options.only or []) + os.environ.get("LTN_TEST_FILTER", "").split()
     scenarios = [one for one in load() if not words or any(word in one.name for word in words)]
     if options.list:

@@ -89,7 +89,7 @@ def _checked(table, file):
     if scenario.applies_to not in APPLIES_TO:
         raise SystemExit(f"{where}: expected applies_to among {APPLIES_TO}")
     for step in scenario.steps:
-        if "await" not in step and len(step.keys() & set(ROLES)) != 1:
+        if not step.keys() & {"await", "runner"} and len(step.keys() & set(ROLES)) != 1:
             raise SystemExit(f"{where}: expected one of {ROLES} or await in {step}")
         if len(step.keys() & {"gives", "fails", "refused", "starts", "until"}) > 1:
             raise SystemExit(f"{where}: expected one outcome in {step}")
