@@ -32,6 +32,11 @@ def check_rows():
              for row in ROWS if declared.get(row["function"]) != row["threads"]])
 
 
+def check_comments():
+    bare = re.findall(r"(?<!\*/)\n(?:LTN_API [^;]*?\b(ltn_\w+)\()", facts.header())
+    verdict("every_function_has_a_comment_of_its_own", bare)
+
+
 def check_words():
     codes = {code.name for code in facts.codes()}
     wrong = []
@@ -84,6 +89,7 @@ def check_generated():
 
 def main():
     check_rows()
+    check_comments()
     check_words()
     for language in facts.LANGUAGES:
         check_binding(language)
