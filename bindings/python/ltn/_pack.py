@@ -1,0 +1,106 @@
+"""MessagePack by ormsgpack where it is installed, otherwise by msgpack; both give the same values."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Mapping, Union
+
+Buffer = Union[bytes, bytearray, memoryview]
+Data = Union[Mapping[str, Any], Buffer, None]
+
+_packb: Callable[[Any], bytes]
+_unpackb: Callable[[Any], Any]
+
+
+class Ext:
+    """A MessagePack extension value: a small number that says what it is, and bytes."""
+
+    __slots__ = ("type", "data")
+
+    def __init__(self, type: int, data: bytes) -> None:
+        if not -128 <= type <= 127:
+            raise ValueError(f"expected an extension type from -128 to 127, got {type}")
+        self.type = type
+        self.data = bytes(data)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ext) and (self.type, self.data) == (other.type, other.data)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.data))
+
+    def __repr__(self) -> str:
+        return f"Ext({self.type}, {self.data!r})"
+
+
+def _refuse(value: object) -> str:
+    return f"expected a value that MessagePack has, got {type(value).__name__}"
+
+
+try:
+    import ormsgpack as _library
+
+    _OPTIONS = (
+        _library.OPT_NON_STR_KEYS
+        | _library.OPT_PASSTHROUGH_DATACLASS
+        | _library.OPT_PASSTHROUGH_DATETIME
+    )
+
+    def _default(value: Any) -> Any:
+        if isinstance(value, Ext):
+            return _library.Ext(value.type, value.data)
+        if isinstance(value, (bytearray, memoryview)):
+            return bytes(value)
+        raise TypeError(_refuse(value))
+
+    def _packb(value: Any) -> bytes:
+        return _library.packb(value, default=_default, option=_OPTIONS)
+
+    def _unpackb(data: Any) -> Any:
+        return _library.unpackb(data, ext_hook=Ext, option=_library.OPT_NON_STR_KEYS)
+
+    LIBRARY = "ormsgpack"
+except ImportError:
+    import msgpack as _msgpack
+
+    def _default_slow(value: Any) -> Any:
+        if isinstance(value, Ext):
+            return _msgpack.ExtType(value.type, value.data)
+        raise TypeError(_refuse(value))
+
+    def _packb(value: Any) -> bytes:
+        packed: bytes = _msgpack.packb(value, default=_default_slow, use_bin_type=True)
+        return packed
+
+    def _unpackb(data: Any) -> Any:
+        return _msgpack.unpackb(data, raw=False, strict_map_key=False, ext_hook=Ext)
+
+    LIBRARY = "msgpack"
+
+
+def pack(data: Data) -> Buffer:
+    """One MessagePack map out of what a caller or a handler gives; bytes go through as they are."""
+    if data is None:
+        return b"\x80"
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return data
+    if not isinstance(data, Mapping):
+        raise TypeError(f"expected a mapping or MessagePack bytes, got {type(data).__name__}")
+    for key in data:
+        if not isinstance(key, str):
+            raise TypeError(f"expected str as keys of the data, got {type(key).__name__}")
+    try:
+        return _packb(data if isinstance(data, dict) else dict(data))
+    except OverflowError:
+        raise ValueError("expected integers of at most 64 bits, got a larger one") from None
+    except TypeError as error:
+        if "64-bit" in str(error):
+            raise ValueError("expected integers of at most 64 bits, got a larger one") from None
+        raise
+
+
+def unpack(data: Any) -> Dict[str, Any]:
+    """The map in `data`, which may be a view of the library's own bytes."""
+    value = _unpackb(data)
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a MessagePack map, got {type(value).__name__}")
+    return value
