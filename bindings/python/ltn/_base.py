@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import sys
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _generated
@@ -385,5 +384,3 @@ def permit_keys(hotkeys: Any) -> bytes:
     )
 
 
-def is_shutting_down() -> bool:
-    return sys.is_finalizing()

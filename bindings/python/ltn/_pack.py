@@ -100,7 +100,7 @@ def pack(data: Data) -> Buffer:
 
 def unpack(data: Any) -> Dict[str, Any]:
     """The map in `data`, which may be a view of the library's own bytes."""
-    value = _unpackb(data)
+    value = _unpackb(memoryview(data))
     if not isinstance(value, dict):
         raise ValueError(f"expected a MessagePack map, got {type(value).__name__}")
     return value

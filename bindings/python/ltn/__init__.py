@@ -1,0 +1,73 @@
+"""Lightning: a persistent, mutually authenticated link between nodes that are known by their keys.
+
+``Client`` and ``Server`` are for asyncio; ``ltn.blocking`` has both for threads, ``ltn.testing`` a
+runtime without sockets, ``ltn.btlightning`` what programs written for the package of that name need.
+"""
+
+from ._base import (
+    Metric,
+    OptionValue,
+    Peer,
+    PeerInfo,
+    PeerLike,
+    decode_hotkey,
+    encode_hotkey,
+    generate_seed,
+    verify,
+    version,
+)
+from ._client import Client, Connected, Stream, Upload
+from ._errors import (
+    ArgumentError,
+    ClosedError,
+    ConfigError,
+    ConnectionError,
+    DeadlineError,
+    Error,
+    HandlerError,
+    HandshakeError,
+    LocalError,
+    SerializationError,
+    SigningError,
+    StreamError,
+    TransportError,
+)
+from ._pack import Ext
+from ._server import Request, Server
+from ._signer import Signer
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentError",
+    "Client",
+    "ClosedError",
+    "ConfigError",
+    "Connected",
+    "ConnectionError",
+    "DeadlineError",
+    "Error",
+    "Ext",
+    "HandlerError",
+    "HandshakeError",
+    "LocalError",
+    "Metric",
+    "OptionValue",
+    "Peer",
+    "PeerInfo",
+    "PeerLike",
+    "Request",
+    "SerializationError",
+    "Server",
+    "Signer",
+    "SigningError",
+    "Stream",
+    "StreamError",
+    "TransportError",
+    "Upload",
+    "decode_hotkey",
+    "encode_hotkey",
+    "generate_seed",
+    "verify",
+    "version",
+]
