@@ -16,7 +16,7 @@ from ._base import (
     verify,
     version,
 )
-from ._client import Client, Connected, Stream, Upload
+from ._client import Client, Connected
 from ._errors import (
     ArgumentError,
     ClosedError,
@@ -32,6 +32,7 @@ from ._errors import (
     StreamError,
     TransportError,
 )
+from ._flow import Stream, Upload
 from ._pack import Ext
 from ._server import Request, Server
 from ._signer import Signer

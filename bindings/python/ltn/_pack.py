@@ -60,7 +60,7 @@ try:
 
     LIBRARY = "ormsgpack"
 except ImportError:
-    import msgpack as _msgpack
+    import msgpack as _msgpack  # type: ignore[import-untyped,unused-ignore]
 
     def _default_slow(value: Any) -> Any:
         if isinstance(value, Ext):

@@ -21,9 +21,10 @@ from typing import (
 
 from . import _base, _generated
 from ._base import OK, PENDING, OptionValue
-from ._client import Endpoint, Flow
+from ._endpoint import Endpoint
 from ._errors import Detail, check, from_status
 from ._ffi import ffi, lib
+from ._flow import Flow
 from ._loop import Driver, logger
 from ._pack import Buffer, Data, pack, unpack
 from ._signer import Signer
@@ -353,7 +354,7 @@ class Server(Endpoint):
             if inspect.isawaitable(answer):
                 request._task = self._spawn(self._answer_later(request, answer))
                 return
-            request._complete(answer)  # type: ignore[arg-type]
+            request._complete(answer)
         except Exception as error:
             self._failed(request, error)
         request._let_go()

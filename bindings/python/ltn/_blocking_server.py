@@ -1,0 +1,257 @@
+"""The server for threads."""
+
+from __future__ import annotations
+
+import inspect
+from types import TracebackType
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Type, Union
+
+from . import _base
+from ._base import EMPTY, OK, PENDING, OptionValue
+from ._errors import Detail, check, from_status
+from ._ffi import ffi, lib
+from ._loop import logger
+from ._pack import Buffer, Data, pack, unpack
+from ._signer import Signer
+from ._threads import SLICE_MS, Asker, Endpoint, Flow
+
+
+class Request(Flow):
+    """What a peer asked; used by one thread. ``for chunk in request`` reads what the caller sends."""
+
+    def __init__(self, op: Any) -> None:
+        super().__init__(op)
+        self.withdrawn = False
+        self._data: Optional[Dict[str, Any]] = None
+
+    @property
+    def data(self) -> Dict[str, Any]:
+        if self._data is None:
+            self._data = unpack(_base.op_buffer(self._open()))
+        return self._data
+
+    @property
+    def raw(self) -> bytes:
+        return bytes(_base.op_buffer(self._open()))
+
+    @property
+    def type(self) -> str:
+        return _base.op_text(self._open(), "TYPE") or ""
+
+    @property
+    def hotkey(self) -> str:
+        return _base.op_text(self._open(), "HOTKEY") or ""
+
+    @property
+    def address(self) -> str:
+        return _base.op_text(self._open(), "ADDRESS") or ""
+
+    def read(self) -> Optional[bytes]:
+        handle = self._read()
+        return None if handle is None else _base.take_bytes(handle)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = self.read()
+        if chunk is None:
+            raise StopIteration
+        return chunk
+
+
+Handler = Callable[[Request], Data]
+StreamHandler = Callable[[Request], Iterable[Buffer]]
+
+
+class Server(Endpoint):
+    """Answers peers that proved their key, with up to ``workers`` threads that run the handlers."""
+
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        workers: int = 16,
+        log_level: Optional[str] = None,
+        **options: OptionValue,
+    ) -> None:
+        super().__init__(signer, options, log_level)
+        if workers < 1:
+            raise ValueError(f"expected at least 1 worker, got {workers}")
+        self._workers = Asker("ltn-worker", workers)
+        self._handlers: Dict[str, "tuple[Any, bool]"] = {}
+        self._permits: Optional[Callable[[], Iterable[Union[str, bytes]]]] = None
+
+    def handle(self, type: str, handler: Optional[Handler] = None) -> Any:
+        """Registers who answers ``type``; without a handler, a decorator."""
+        return self._register(type, handler, False)
+
+    def handle_stream(self, type: str, handler: Optional[StreamHandler] = None) -> Any:
+        return self._register(type, handler, True)
+
+    def _register(self, type: str, handler: Any, stream: bool) -> Any:
+        _base.text_argument("type", type)
+
+        def register(handler: Any) -> Any:
+            if not callable(handler):
+                raise TypeError(f"expected a callable handler, got {handler.__class__.__name__}")
+            if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
+                raise TypeError("expected a plain function as handler, got a coroutine function")
+            if self._ended:
+                self._live()
+            self._handlers[type] = (handler, stream)
+            if self._handle is not None:
+                self._install(self._handle, type, handler, stream)
+            return handler
+
+        return register if handler is None else register(handler)
+
+    def unhandle(self, type: str) -> None:
+        if self._handlers.pop(type, None) is None:
+            raise from_status(EMPTY, f"no handler for {type!r}")
+        if self._handle is not None:
+            check(lib.ltn_server_unhandle(self._handle, _base.text_argument("type", type)))
+
+    def resolve_permits(self, resolver: Callable[[], Iterable[Union[str, bytes]]]) -> None:
+        """``resolver`` is asked for the permits at start and again and again. Before start."""
+        self._permits = resolver
+
+    def set_permits(self, hotkeys: Iterable[Union[str, bytes]]) -> None:
+        keys, detail = _base.permit_keys(hotkeys), Detail()
+        check(lib.ltn_server_set_permits(self._live(), keys, len(keys) // 32, detail.ptr), detail)
+
+    def set(self, name: str, value: OptionValue) -> None:
+        if self._handle is None and not self._ended:
+            _base.option_text(name, value)
+            self._options[name] = value
+            return
+        _base.set_option(lib.ltn_server_set, self._live(), name, value)
+
+    def start(self) -> str:
+        """Binds, and returns the address."""
+        detail, null = Detail(), ffi.NULL
+        handle = self._make(lib.ltn_server_new, "ltn_server**", lib.ltn_server_free)
+        for name, value in self._options.items():
+            _base.set_option(lib.ltn_server_set, handle, name, value)
+        check(lib.ltn_server_deliver_queue(handle, self._workers.queue))
+        for type, (handler, stream) in self._handlers.items():
+            self._install(handle, type, handler, stream)
+        if self._permits is not None:
+            tag = self._workers.ask(self._resolve)
+            check(lib.ltn_server_resolve_permits(handle, tag, null, null, null, detail.ptr), detail)
+        check(lib.ltn_server_start(handle, detail.ptr), detail)
+        self._handle = handle
+        self._workers.start()
+        return self.address
+
+    def _install(self, handle: Any, type: str, handler: Any, stream: bool) -> None:
+        function = lib.ltn_server_handle_stream if stream else lib.ltn_server_handle
+        answer = self._write if stream else self._answer
+        tag = self._workers.ask(lambda op, kind: self._with_request(op, handler, answer))
+        detail, null = Detail(), ffi.NULL
+        name = _base.text_argument("type", type)
+        check(function(handle, name, tag, null, null, null, detail.ptr), detail)
+
+    def serve_forever(self) -> None:
+        """Waits until the server has closed; starts it when that was not done. Ctrl-C works."""
+        if self._handle is None and not self._ended:
+            self.start()
+        while not self._workers.closed.wait(SLICE_MS / 1000):
+            pass
+
+    def stop(self, drain: Optional[float] = None) -> None:
+        if drain is not None and self._handle is not None:
+            self.set("drain_timeout_ms", 0 if drain == 0 else _base.milliseconds("drain", drain))
+        self.close()
+
+    def close(self) -> None:
+        self._shut(lib.ltn_server_stop, lib.ltn_server_wait)
+
+    def _handle_closed(self) -> None:
+        self._workers.closed.set()
+        self._workers.end()
+
+    def __enter__(self) -> "Server":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    @property
+    def address(self) -> str:
+        return _base.address_of(self._live())
+
+    def peers(self) -> List[_base.PeerInfo]:
+        return _base.peers(lib.ltn_server_peers, self._live())
+
+    def metrics(self) -> List[_base.Metric]:
+        return _base.metrics(lib.ltn_server_metrics, self._live())
+
+    def stat(self, name: str) -> int:
+        return _base.stat(lib.ltn_server_stat, self._live(), name)
+
+    def connection_stats(self) -> Dict[str, str]:
+        return _base.text_map(lib.ltn_server_connection_stats, self._live())
+
+    def sweep(self, idle: float) -> int:
+        out = ffi.new("uint64_t*")
+        check(lib.ltn_server_sweep(self._live(), out, _base.milliseconds("idle", idle)))
+        return int(out[0])
+
+    # ---- On a worker's thread.
+
+    def _with_request(self, op: Any, handler: Any, answer: Any) -> None:
+        request = Request(op)
+        key = int(ffi.cast("uintptr_t", op))
+        with self._workers.lock:
+            self._workers.ops[key] = request
+        try:
+            answer(request, handler)
+        except Exception as error:
+            if not request.withdrawn:
+                logger.error("a handler failed", exc_info=error)
+                lib.ltn_op_fail(op, type(error).__name__.encode())
+        finally:
+            with self._workers.lock:
+                del self._workers.ops[key]
+                held, request._op = request._op, None
+                ffi.release(held)
+
+    def _answer(self, request: Request, handler: Handler) -> None:
+        body = pack(handler(request))
+        detail = Detail()
+        if isinstance(body, bytes) and _base.should_lend(body):
+            status = lib.ltn_op_complete_bytes(request._op, _base.lend(body), detail.ptr)
+        else:
+            view = body if isinstance(body, bytes) else ffi.from_buffer("uint8_t[]", body)
+            status = lib.ltn_op_complete(request._op, view, len(view), detail.ptr)
+        if status != OK and lib.ltn_op_status(request._op) == PENDING:
+            detail.raise_for(status)
+
+    def _write(self, request: Request, handler: StreamHandler) -> None:
+        chunks = handler(request)
+        try:
+            for chunk in chunks:
+                request.send(chunk)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        lib.ltn_op_complete(request._op, ffi.NULL, 0, ffi.NULL)
+
+    def _resolve(self, op: Any, kind: int) -> None:
+        try:
+            assert self._permits is not None
+            keys = _base.permit_keys(self._permits())
+            lib.ltn_op_complete(op, keys, len(keys), ffi.NULL)
+        except Exception as error:
+            logger.error("the permit resolver failed", exc_info=error)
+            lib.ltn_op_fail(op, type(error).__name__.encode())
+        finally:
+            lib.ltn_op_free(op)
