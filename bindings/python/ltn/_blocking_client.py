@@ -67,13 +67,16 @@ class Client(Endpoint):
         super().__init__(signer, options, log_level)
 
     def start(self) -> "Client":
+        self._begin(self._start)
+        return self
+
+    def _start(self) -> None:
         detail = Detail()
         handle = self._make(lib.ltn_client_new, "ltn_client**", lib.ltn_client_free)
         for name, value in self._options.items():
             _base.set_option(lib.ltn_client_set, handle, name, value)
         check(lib.ltn_client_start(handle, detail.ptr), detail)
         self._handle = handle
-        return self
 
     def close(self) -> None:
         self._shut(lib.ltn_client_stop, lib.ltn_client_wait)

@@ -129,6 +129,10 @@ class Server(Endpoint):
 
     def start(self) -> str:
         """Binds, and returns the address."""
+        self._begin(self._start)
+        return self.address
+
+    def _start(self) -> None:
         detail, null = Detail(), ffi.NULL
         handle = self._make(lib.ltn_server_new, "ltn_server**", lib.ltn_server_free)
         for name, value in self._options.items():
@@ -142,7 +146,6 @@ class Server(Endpoint):
         check(lib.ltn_server_start(handle, detail.ptr), detail)
         self._handle = handle
         self._workers.start()
-        return self.address
 
     def _install(self, handle: Any, type: str, handler: Any, stream: bool) -> None:
         function = lib.ltn_server_handle_stream if stream else lib.ltn_server_handle

@@ -239,6 +239,7 @@ class RustLightning:
                 if last:
                     raise ConnectionError("connection error: closed") from None
             except Error as error:
+                self._signer_failed()
                 rules.raise_as_original(error)
         raise AssertionError
 

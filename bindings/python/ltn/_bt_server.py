@@ -14,7 +14,7 @@ from ._blocking_server import Request, Server
 from ._errors import Error
 from ._signer import Signer
 
-# Handlers there run on a pool of this many threads; ours are made as they are needed.
+# Handlers run on threads that are made as they are needed, up to this many.
 _MOST_THREADS = 512
 
 

@@ -16,9 +16,8 @@ if _pack.LIBRARY == "ormsgpack":
     import ormsgpack
 
     def _fast(view: memoryview) -> Any:
-        return ormsgpack.unpackb(
-            view, ext_hook=lambda kind, data: data, option=ormsgpack.OPT_NON_STR_KEYS
-        )
+        # Maps with other keys than text are refused here too: lists as keys would become tuples.
+        return ormsgpack.unpackb(view, ext_hook=lambda kind, data: data)
 
 else:
     # The other library makes objects of its own of timestamps, which are extensions here.
@@ -90,7 +89,8 @@ def pack(data: Dict[str, Any]) -> bytes:
 
 
 def unpack(data: Any) -> Dict[str, Any]:
-    """The map in `data`. The fast reader refuses text that is no UTF-8, which then is read here."""
+    """The map in `data`. What the fast reader refuses (text that is no UTF-8, keys that are no text)
+    is read here."""
     view = memoryview(data)
     try:
         value = _fast(view)

@@ -88,6 +88,10 @@ class DeadlineError(TransportError, TimeoutError):
     """The time given was over before the answer came."""
 
 
+class KeyFormatError(HandshakeError, ValueError):
+    """Not a usable sr25519 key, hotkey text or key file."""
+
+
 class ArgumentError(LocalError, ValueError):
     """A value out of range, an unknown option, or the like; nothing was sent."""
 
@@ -106,6 +110,7 @@ _BY_CATEGORY: Dict[str, Type[Error]] = {
 
 _BY_CODE: Dict[str, Type[Error]] = {
     "CLOSED": ClosedError,
+    "BAD_KEY": KeyFormatError,
     "DEADLINE": DeadlineError,
     "INVALID_ARGUMENT": ArgumentError,
     "UNKNOWN_OPTION": ArgumentError,

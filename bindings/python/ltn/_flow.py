@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from types import TracebackType
 from typing import Any, Dict, Optional, Type
 
@@ -18,13 +19,27 @@ _READABLE = _generated.EVENTS["READABLE"]
 _WRITABLE = _generated.EVENTS["WRITABLE"]
 
 
+class _Weak:
+    """Passes events on while their object is there: the driver must not keep what its user dropped."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, flow: "Flow") -> None:
+        self._of = weakref.ref(flow)
+
+    def event(self, kind: int, status: int) -> None:
+        flow = self._of()
+        if flow is not None:
+            flow.event(kind, status)
+
+
 class Flow:
     """Reading and sending chunks on one operation, at the pace of the other side."""
 
     def __init__(self, driver: Driver, op: Any) -> None:
         self._driver = driver
         self._op = op
-        self._key = driver.hold(op, self)
+        self._key = driver.hold(op, _Weak(self))
         self._status: Optional[int] = None
         self._wakers: Dict[int, asyncio.Future[int]] = {}
 
@@ -95,11 +110,17 @@ class Flow:
 
     def __del__(self) -> None:
         # The collector may run on any thread: the loop's own lets go, unless it is gone.
-        if getattr(self, "_op", None) is not None:
+        op, driver = getattr(self, "_op", None), self._driver
+        if op is not None:
             try:
-                self._driver.loop.call_soon_threadsafe(self._let_go)
+                driver.loop.call_soon_threadsafe(_let_go_later, driver, self._key, op)
             except RuntimeError:
-                lib.ltn_op_free(self._op)
+                lib.ltn_op_free(op)
+
+
+def _let_go_later(driver: Driver, key: int, op: Any) -> None:
+    driver.ops.pop(key, None)
+    driver.free(op)
 
 
 class Stream(Flow):

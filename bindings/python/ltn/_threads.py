@@ -179,6 +179,16 @@ class Endpoint:
         # The runtime is kept by its child; ours is let go when it goes.
         return ffi.gc(out[0], free)
 
+    def _begin(self, begin: Any) -> None:
+        """Runs what makes and starts the handle; what it left behind goes when it fails."""
+        try:
+            begin()
+        except BaseException:
+            asker, self._asker = self._asker, None
+            if asker is not None:
+                asker.end()
+            raise
+
     def _shut(self, stop: Any, wait: Any) -> None:
         with self._state:
             handle, self._handle = self._handle, None
