@@ -124,7 +124,10 @@ class Asker:
             if request is not None and lib.ltn_op_status(event.op) not in (OK, PENDING):
                 request.withdrawn = True
         elif event.kind == _CLOSED:
+            # The last event there is. Whoever went on waiting for the queue would keep the runtime's
+            # thread from ending, and with it the wait for that.
             self.closed.set()
+            lib.ltn_queue_close(self.queue)
         return None
 
     def end(self) -> None:
@@ -195,12 +198,12 @@ class Endpoint:
             first, self._ended = not self._ended, True
         if handle is not None and first:
             stop(handle)
+            if self._asker is not None:
+                self._asker.end()
             while wait(handle, SLICE_MS) == PENDING:
                 pass
             self._handle_closed()
             # Other threads may still be inside a call on this handle: the last reference frees it.
-        if self._asker is not None:
-            self._asker.end()
 
     def _handle_closed(self) -> None:
         """For the server, whose threads end then."""
