@@ -8,6 +8,7 @@ to know, and serves until the end of its standard input.
 
 import asyncio
 import sys
+from typing import Any, AsyncIterator, Dict
 
 import ltn
 
@@ -21,17 +22,17 @@ async def main() -> None:
         return request.raw
 
     @server.handle("greet")
-    async def greet(request: ltn.Request) -> dict:
+    async def greet(request: ltn.Request) -> Dict[str, Any]:
         await asyncio.sleep(0)  # whatever takes its time
         return {"text": f"hello, {request.hotkey}"}
 
     @server.handle_stream("count")
-    async def count(request: ltn.Request):
+    async def count(request: ltn.Request) -> AsyncIterator[bytes]:
         for number in range(request.data["to"]):
             yield b"%d" % number
 
     @server.handle_stream("upper")
-    async def upper(request: ltn.Request):
+    async def upper(request: ltn.Request) -> AsyncIterator[bytes]:
         async for chunk in request:
             yield chunk.upper()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Type, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Type, TypeVar, Union, overload
 
 from . import _base
 from ._base import EMPTY, OK, PENDING, OptionValue
@@ -62,6 +62,8 @@ class Request(Flow):
 
 Handler = Callable[[Request], Data]
 StreamHandler = Callable[[Request], Iterable[Buffer]]
+H = TypeVar("H", bound=Handler)
+S = TypeVar("S", bound=StreamHandler)
 
 
 class Server(Endpoint):
@@ -82,11 +84,23 @@ class Server(Endpoint):
         self._handlers: Dict[str, "tuple[Any, bool]"] = {}
         self._permits: Optional[Callable[[], Iterable[Union[str, bytes]]]] = None
 
-    def handle(self, type: str, handler: Optional[Handler] = None) -> Any:
+    @overload
+    def handle(self, type: str, handler: H) -> H: ...
+
+    @overload
+    def handle(self, type: str) -> Callable[[H], H]: ...
+
+    def handle(self, type: str, handler: Optional[H] = None) -> Any:
         """Registers who answers ``type``; without a handler, a decorator."""
         return self._register(type, handler, False)
 
-    def handle_stream(self, type: str, handler: Optional[StreamHandler] = None) -> Any:
+    @overload
+    def handle_stream(self, type: str, handler: S) -> S: ...
+
+    @overload
+    def handle_stream(self, type: str) -> Callable[[S], S]: ...
+
+    def handle_stream(self, type: str, handler: Optional[S] = None) -> Any:
         return self._register(type, handler, True)
 
     def _register(self, type: str, handler: Any, stream: bool) -> Any:

@@ -41,7 +41,10 @@ def to_wire(value: Any) -> Any:
             raise OverflowError("int too big to convert")
         return number
     if hasattr(kind, "__float__"):
-        return float(value)
+        try:
+            return float(value)
+        except TypeError:
+            pass  # complex numbers of old Pythons have the method only to refuse
     if isinstance(value, str):
         return str(value)
     if isinstance(value, list):

@@ -65,6 +65,8 @@ except ImportError:
     def _default_slow(value: Any) -> Any:
         if isinstance(value, Ext):
             return _msgpack.ExtType(value.type, value.data)
+        if isinstance(value, int):
+            raise OverflowError
         raise TypeError(_refuse(value))
 
     def _packb(value: Any) -> bytes:

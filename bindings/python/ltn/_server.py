@@ -17,6 +17,7 @@ from typing import (
     Type,
     TypeVar,
     Union,
+    overload,
 )
 
 from . import _base, _generated
@@ -165,9 +166,21 @@ class Server(Endpoint):
 
     # ---- Before or after start.
 
+    @overload
+    def handle(self, type: str, handler: H) -> H: ...
+
+    @overload
+    def handle(self, type: str) -> Callable[[H], H]: ...
+
     def handle(self, type: str, handler: Optional[H] = None) -> Any:
         """Registers who answers ``type``; without a handler, a decorator."""
         return self._register(type, handler, False)
+
+    @overload
+    def handle_stream(self, type: str, handler: S) -> S: ...
+
+    @overload
+    def handle_stream(self, type: str) -> Callable[[S], S]: ...
 
     def handle_stream(self, type: str, handler: Optional[S] = None) -> Any:
         """Registers who answers ``type`` with chunks: a generator, asynchronous or not."""
