@@ -10,6 +10,7 @@ from ._base import (
     Peer,
     PeerInfo,
     PeerLike,
+    Source,
     decode_hotkey,
     encode_hotkey,
     generate_seed,
@@ -33,8 +34,17 @@ from ._errors import (
     StreamError,
     TransportError,
 )
+from ._files import (
+    Config,
+    Setting,
+    components,
+    wallet_public_key,
+    write_key_file,
+    write_wallet,
+)
 from ._flow import Stream, Upload
 from ._pack import Ext
+from ._runtime import Runtime
 from ._server import Request, Server
 from ._signer import Signer
 
@@ -44,6 +54,7 @@ __all__ = [
     "ArgumentError",
     "Client",
     "ClosedError",
+    "Config",
     "ConfigError",
     "Connected",
     "ConnectionError",
@@ -60,17 +71,24 @@ __all__ = [
     "PeerInfo",
     "PeerLike",
     "Request",
+    "Runtime",
     "SerializationError",
     "Server",
+    "Setting",
     "Signer",
     "SigningError",
+    "Source",
     "Stream",
     "StreamError",
     "TransportError",
     "Upload",
+    "components",
     "decode_hotkey",
     "encode_hotkey",
     "generate_seed",
     "verify",
     "version",
+    "wallet_public_key",
+    "write_key_file",
+    "write_wallet",
 ]

@@ -293,6 +293,42 @@ def peers(function: Any, handle: Any) -> List[PeerInfo]:
     return found
 
 
+class Source(NamedTuple):
+    """From where peers may come; of a learned one also who, and seconds since the last time."""
+
+    kind: str
+    prefix: str
+    hotkey: Optional[str]
+    age: Optional[float]
+
+
+_SOURCE_KINDS = {1: "listed", 2: "learned", 3: "blocked"}
+
+
+def sources(handle: Any) -> List[Source]:
+    held = _picture(lib.ltn_server_sources, handle, "ltn_source_list**", lib.ltn_source_list_free)
+    source = ffi.new("ltn_source*")
+    found = []
+    for index in range(lib.ltn_source_list_count(held)):
+        source.size = ffi.sizeof("ltn_source")
+        check(lib.ltn_source_list_get(held, source, index))
+        found.append(
+            Source(
+                _SOURCE_KINDS.get(source.kind, "unknown"),
+                _text(source.prefix) or "",
+                _text(source.hotkey),
+                None if source.age_ms < 0 else source.age_ms / 1000,
+            )
+        )
+    return found
+
+
+def learn_source(handle: Any, hotkey: str, prefix: str, age: float) -> None:
+    detail = Detail()
+    key, text = decode_hotkey(hotkey), text_argument("prefix", prefix)
+    check(lib.ltn_server_learn_source(handle, key, text, int(age * 1000), detail.ptr), detail)
+
+
 def metrics(function: Any, handle: Any) -> List[Metric]:
     held = _picture(function, handle, "ltn_metrics**", lib.ltn_metrics_free)
     metric = ffi.new("ltn_metric*")

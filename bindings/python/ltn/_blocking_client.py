@@ -10,6 +10,7 @@ from ._base import OK, PENDING, OptionValue, PeerLike
 from ._client import Connected
 from ._errors import Detail, check, of_op
 from ._ffi import ffi, lib
+from ._files import Config
 from ._pack import Data, pack, unpack
 from ._signer import Signer
 from ._threads import Endpoint, Flow, until_ended
@@ -62,9 +63,14 @@ class Client(Endpoint):
     """Calls peers by their key. ``with Client(signer) as client:`` or ``start`` and ``close``."""
 
     def __init__(
-        self, signer: Signer, *, log_level: Optional[str] = None, **options: OptionValue
+        self,
+        signer: Signer,
+        *,
+        config: Optional[Config] = None,
+        log_level: Optional[str] = None,
+        **options: OptionValue,
     ) -> None:
-        super().__init__(signer, options, log_level)
+        super().__init__(signer, options, config, log_level)
 
     def start(self) -> "Client":
         self._begin(self._start)
@@ -73,8 +79,7 @@ class Client(Endpoint):
     def _start(self) -> None:
         detail = Detail()
         handle = self._make(lib.ltn_client_new, "ltn_client**", lib.ltn_client_free)
-        for name, value in self._options.items():
-            _base.set_option(lib.ltn_client_set, handle, name, value)
+        self._configure(handle, lib.ltn_client_set, lib.ltn_client_set_config)
         check(lib.ltn_client_start(handle, detail.ptr), detail)
         self._handle = handle
 

@@ -10,6 +10,7 @@ from . import _base
 from ._base import EMPTY, OK, PENDING, OptionValue
 from ._errors import Detail, check, from_status
 from ._ffi import ffi, lib
+from ._files import Config
 from ._loop import logger
 from ._pack import Buffer, Data, pack, unpack
 from ._signer import Signer
@@ -74,10 +75,11 @@ class Server(Endpoint):
         signer: Signer,
         *,
         workers: int = 16,
+        config: Optional[Config] = None,
         log_level: Optional[str] = None,
         **options: OptionValue,
     ) -> None:
-        super().__init__(signer, options, log_level)
+        super().__init__(signer, options, config, log_level)
         if workers < 1:
             raise ValueError(f"expected at least 1 worker, got {workers}")
         self._workers = Asker("ltn-worker", workers)
@@ -134,6 +136,11 @@ class Server(Endpoint):
         keys, detail = _base.permit_keys(hotkeys), Detail()
         check(lib.ltn_server_set_permits(self._live(), keys, len(keys) // 32, detail.ptr), detail)
 
+    def set_sources(self, sources: str) -> None:
+        """From where peers may connect, with ``enforce_source_allowlist``."""
+        text, detail = _base.text_argument("sources", sources), Detail()
+        check(lib.ltn_server_set_sources(self._live(), text, detail.ptr), detail)
+
     def set(self, name: str, value: OptionValue) -> None:
         if self._handle is None and not self._ended:
             _base.option_text(name, value)
@@ -149,8 +156,7 @@ class Server(Endpoint):
     def _start(self) -> None:
         detail, null = Detail(), ffi.NULL
         handle = self._make(lib.ltn_server_new, "ltn_server**", lib.ltn_server_free)
-        for name, value in self._options.items():
-            _base.set_option(lib.ltn_server_set, handle, name, value)
+        self._configure(handle, lib.ltn_server_set, lib.ltn_server_set_config)
         check(lib.ltn_server_deliver_queue(handle, self._workers.queue))
         for type, (handler, stream) in self._handlers.items():
             self._install(handle, type, handler, stream)
@@ -215,6 +221,14 @@ class Server(Endpoint):
 
     def connection_stats(self) -> Dict[str, str]:
         return _base.text_map(lib.ltn_server_connection_stats, self._live())
+
+    def sources(self) -> List[_base.Source]:
+        """From where peers come, as listed, blocked and learned."""
+        return _base.sources(self._live())
+
+    def learn_source(self, hotkey: str, prefix: str, age: float = 0.0) -> None:
+        """Tells what an earlier run has learned: who proved itself from where, `age` seconds ago."""
+        _base.learn_source(self._live(), hotkey, prefix, age)
 
     def sweep(self, idle: float) -> int:
         out = ffi.new("uint64_t*")

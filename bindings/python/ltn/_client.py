@@ -10,9 +10,11 @@ from ._base import OK, OptionValue, PeerLike
 from ._endpoint import Endpoint
 from ._errors import check, of_op
 from ._ffi import ffi, lib
+from ._files import Config
 from ._flow import Stream, Upload
 from ._loop import Waiter
 from ._pack import Data, pack, unpack
+from ._runtime import Runtime
 from ._signer import Signer
 
 _SEND = 2
@@ -35,15 +37,21 @@ class Client(Endpoint):
     Options are those of docs/options.md, by name. The client belongs to the loop that started it.
     """
 
-    def __init__(self, signer: Signer, *, runtime: Any = None, **options: OptionValue) -> None:
-        super().__init__(signer, runtime, options)
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        runtime: Optional[Runtime] = None,
+        config: Optional[Config] = None,
+        **options: OptionValue,
+    ) -> None:
+        super().__init__(signer, runtime, config, options)
 
     async def start(self) -> "Client":
         handle = self._make(lib.ltn_client_new, "ltn_client**", lib.ltn_client_free)
         driver = self._running()
         try:
-            for name, value in self._options.items():
-                _base.set_option(lib.ltn_client_set, handle, name, value)
+            self._configure(handle, lib.ltn_client_set, lib.ltn_client_set_config)
             check(lib.ltn_client_deliver_queue(handle, driver.queue))
             check(lib.ltn_client_start(handle, driver.detail.ptr), driver.detail)
         except BaseException:

@@ -10,6 +10,7 @@ from . import _base, _generated
 from ._base import OptionValue
 from ._errors import ClosedError, check
 from ._ffi import ffi, lib
+from ._files import Config
 from ._loop import Driver, driver_of_loop, logger
 from ._signer import Signer, SignFunction, answer_signature, sign_on_loop
 
@@ -19,13 +20,20 @@ _CLOSED = _generated.EVENTS["CLOSED"]
 class Endpoint:
     """What client and server have in common: options, start, close."""
 
-    def __init__(self, signer: Signer, runtime: Any, options: Dict[str, OptionValue]) -> None:
+    def __init__(
+        self,
+        signer: Signer,
+        runtime: Any,
+        config: Optional[Config],
+        options: Dict[str, OptionValue],
+    ) -> None:
         if not isinstance(signer, Signer):
             raise TypeError(f"expected an ltn.Signer, got {type(signer).__name__}")
         for name, value in options.items():
             _base.option_text(name, value)
         self.signer = signer
         self._runtime = runtime
+        self._config = config
         self._options = dict(options)
         self._driver: Optional[Driver] = None
         self._handle: Any = None
@@ -62,6 +70,12 @@ class Endpoint:
         except BaseException:
             driver.leave()
             raise
+
+    def _configure(self, handle: Any, set_one: Any, set_config: Any) -> None:
+        for name, value in self._options.items():
+            _base.set_option(set_one, handle, name, value)
+        if self._config is not None:
+            self._config._apply(set_config, handle)
 
     def _unmake(self) -> None:
         driver, self._driver = self._driver, None

@@ -25,9 +25,11 @@ from ._base import OK, PENDING, OptionValue
 from ._endpoint import Endpoint
 from ._errors import Detail, check, from_status
 from ._ffi import ffi, lib
+from ._files import Config
 from ._flow import Flow
 from ._loop import Driver, logger
 from ._pack import Buffer, Data, pack, unpack
+from ._runtime import Runtime
 from ._signer import Signer
 
 _WITHDRAWN = _generated.EVENTS["WITHDRAWN"]
@@ -155,8 +157,15 @@ class Server(Endpoint):
     What it raises goes to the logger ``ltn``; the peer reads a general text.
     """
 
-    def __init__(self, signer: Signer, *, runtime: Any = None, **options: OptionValue) -> None:
-        super().__init__(signer, runtime, options)
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        runtime: Optional[Runtime] = None,
+        config: Optional[Config] = None,
+        **options: OptionValue,
+    ) -> None:
+        super().__init__(signer, runtime, config, options)
         self._handlers: Dict[str, "tuple[Any, bool]"] = {}
         self._permits: Optional[Permits] = None
         self._sources: Optional[Sources] = None
@@ -262,8 +271,7 @@ class Server(Endpoint):
         handle = self._make(lib.ltn_server_new, "ltn_server**", lib.ltn_server_free)
         driver, detail = self._running(), self._running().detail
         try:
-            for name, value in self._options.items():
-                _base.set_option(lib.ltn_server_set, handle, name, value)
+            self._configure(handle, lib.ltn_server_set, lib.ltn_server_set_config)
             check(lib.ltn_server_deliver_queue(handle, driver.queue))
             for type, (handler, stream) in self._handlers.items():
                 self._install(handle, type, handler, stream)
@@ -342,6 +350,14 @@ class Server(Endpoint):
 
     def connection_stats(self) -> Dict[str, str]:
         return _base.text_map(lib.ltn_server_connection_stats, self._live())
+
+    def sources(self) -> List[_base.Source]:
+        """From where peers come, as listed, blocked and learned."""
+        return _base.sources(self._live())
+
+    def learn_source(self, hotkey: str, prefix: str, age: float = 0.0) -> None:
+        """Tells what an earlier run has learned: who proved itself from where, `age` seconds ago."""
+        _base.learn_source(self._live(), hotkey, prefix, age)
 
     def sweep(self, idle: float) -> int:
         """Closes peers that asked nothing for ``idle`` seconds; how many those were."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-from typing import Any, Awaitable, Callable, Optional, Protocol, Union
+from typing import Any, Awaitable, Callable, List, Optional, Protocol, Tuple, Union
 
 from ._base import (
     decode_hotkey,
@@ -43,6 +43,44 @@ def ltnpy_password(question: Any, user_data: Any) -> None:
         lib.ltn_op_fail(question, type(error).__name__.encode())
     finally:
         lib.ltn_op_free(question)
+
+
+def fill_wallet(
+    name: str,
+    hotkey: str,
+    root: Path,
+    path: Optional[Path],
+    password: Union[str, bytes, None] = None,
+    password_file: Optional[Path] = None,
+    ask: Optional[Callable[[str], Union[str, bytes]]] = None,
+    ask_timeout: Optional[float] = None,
+) -> Tuple[Any, List[Any]]:
+    """An ltn_wallet, and what it points into."""
+    wallet = ffi.new("ltn_wallet*")
+    check(lib.ltn_wallet_init(wallet, ffi.sizeof("ltn_wallet")))
+    keep: List[Any] = []
+
+    def text(what: str, value: Path) -> Any:
+        keep.append(ffi.new("char[]", text_argument(what, os.fspath(value))))
+        return keep[-1]
+
+    if path is not None:
+        wallet.path = text("path", os.path.expanduser(path))
+    else:
+        wallet.root = text("root", os.path.expanduser(root))
+        wallet.name = text("name", name)
+        wallet.hotkey = text("hotkey", hotkey)
+    if password is not None:
+        secret = password.encode() if isinstance(password, str) else bytes(password)
+        keep.append(ffi.new("uint8_t[]", secret))
+        wallet.password, wallet.password_len = keep[-1], len(secret)
+    if password_file is not None:
+        wallet.password_file = text("password_file", os.path.expanduser(password_file))
+    if ask is not None:
+        keep.append(ffi.new_handle(ask))
+        wallet.ask, wallet.user_data = lib.ltnpy_password, keep[-1]
+        wallet.ask_timeout_ms = milliseconds("ask_timeout", ask_timeout)
+    return wallet, keep
 
 
 class Signer:
@@ -90,33 +128,13 @@ class Signer:
         Opening an encrypted file takes seconds; under asyncio use ``asyncio.to_thread``. ``ask`` gets
         the file's path and returns the password; it is called on this thread.
         """
-        wallet = ffi.new("ltn_wallet*")
-        check(lib.ltn_wallet_init(wallet, ffi.sizeof("ltn_wallet")))
-        keep = []
-
-        def text(what: str, value: Path) -> Any:
-            keep.append(ffi.new("char[]", text_argument(what, os.fspath(value))))
-            return keep[-1]
-
-        if path is not None:
-            wallet.path = text("path", os.path.expanduser(path))
-        else:
-            wallet.root = text("root", os.path.expanduser(root))
-            wallet.name = text("name", name)
-            wallet.hotkey = text("hotkey", hotkey)
-        if password is not None:
-            secret = password.encode() if isinstance(password, str) else bytes(password)
-            keep.append(ffi.new("uint8_t[]", secret))
-            wallet.password, wallet.password_len = keep[-1], len(secret)
-        if password_file is not None:
-            wallet.password_file = text("password_file", os.path.expanduser(password_file))
-        if ask is not None:
-            keep.append(ffi.new_handle(ask))
-            wallet.ask, wallet.user_data = lib.ltnpy_password, keep[-1]
-            wallet.ask_timeout_ms = milliseconds("ask_timeout", ask_timeout)
+        wallet, keep = fill_wallet(
+            name, hotkey, root, path, password, password_file, ask, ask_timeout
+        )
         detail = Detail()
         out = ffi.new("ltn_signer**")
         check(lib.ltn_signer_new_wallet(out, wallet, detail.ptr), detail)
+        del keep  # until here the struct pointed into it
         return cls._of(out[0])
 
     @classmethod

@@ -12,6 +12,7 @@ from . import _base, _generated
 from ._base import EMPTY, FULL, OK, PENDING, OptionValue
 from ._errors import ClosedError, Detail, check, from_status, of_op
 from ._ffi import ffi, lib
+from ._files import Config
 from ._loop import logger, new_queue, set_log
 from ._pack import Buffer
 from ._signer import Signer, SignFunction, answer_signature
@@ -139,7 +140,11 @@ class Asker:
 
 class Endpoint:
     def __init__(
-        self, signer: Signer, options: Dict[str, OptionValue], log_level: Optional[str]
+        self,
+        signer: Signer,
+        options: Dict[str, OptionValue],
+        config: Optional[Config],
+        log_level: Optional[str],
     ) -> None:
         if not isinstance(signer, Signer):
             raise TypeError(f"expected an ltn.Signer, got {type(signer).__name__}")
@@ -147,6 +152,7 @@ class Endpoint:
             _base.option_text(name, value)
         self.signer = signer
         self._options = dict(options)
+        self._config = config
         self._log_level = log_level
         self._handle: Any = None
         self._ended = False
@@ -181,6 +187,12 @@ class Endpoint:
         check(function(out, runtime, signer, detail.ptr), detail)
         # The runtime is kept by its child; ours is let go when it goes.
         return ffi.gc(out[0], free)
+
+    def _configure(self, handle: Any, set_one: Any, set_config: Any) -> None:
+        for name, value in self._options.items():
+            _base.set_option(set_one, handle, name, value)
+        if self._config is not None:
+            self._config._apply(set_config, handle)
 
     def _begin(self, begin: Any) -> None:
         """Runs what makes and starts the handle; what it left behind goes when it fails."""

@@ -13,6 +13,7 @@ from typing import Any, Optional
 from ._errors import check
 from ._ffi import ffi, lib
 from ._loop import Driver
+from ._runtime import Runtime as _Runtime
 
 # Turns of the loop in which nothing happened before time moves: tasks pass things on by then.
 _QUIET_TURNS = 8
@@ -64,14 +65,15 @@ class _VirtualDriver(Driver):
             self._waiting -= 1
 
 
-class Runtime:
+class Runtime(_Runtime):
     """``Client(signer, runtime=Runtime(seed=1))``, on one loop."""
 
     def __init__(self, seed: int = 1) -> None:
         if not 0 <= seed < 2**64:
             raise ValueError(f"expected a seed from 0 to 2**64-1, got {seed}")
+        super().__init__(log_level=None)
         self._seed = seed
-        self._made: Optional[_VirtualDriver] = None
+        self._made: Optional[Driver] = None
 
     def _driver(self) -> Driver:
         if self._made is None:

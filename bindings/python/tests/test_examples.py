@@ -59,12 +59,7 @@ def test_callback_signer(where):
 
 
 def test_wallet(where, tmp_path):
-    folder = tmp_path / "mine" / "hotkeys"
-    folder.mkdir(parents=True)
-    from ltn._ffi import ffi, lib
-
-    path = str(folder / "first").encode()
-    assert lib.ltn_key_file_write(path, b"\7" * 32, 0, ffi.NULL) == 0
+    ltn.write_wallet(b"\7" * 32, "mine", "first", tmp_path)
     said = _run(EXAMPLES / "wallet.py", *where, tmp_path, "mine", "first")
     assert said == f"hello, {ltn.Signer.from_seed(bytes([7]) * 32).hotkey}\n"
 

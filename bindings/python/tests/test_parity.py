@@ -14,26 +14,13 @@ ROOT = HERE.parents[1]
 # Functions that this binding does without, and why.
 WITHOUT = {
     "ltn_wire_protocol": "what was agreed is told by connect()",
-    "ltn_component_name": "to come",
-    "ltn_component_version": "to come",
     "ltn_constant": "for languages that cannot read the header",
     "ltn_constant_name": "for languages that cannot read the header",
     "ltn_category_name": "in the generated table",
     "ltn_bytes_new": "lent or copied instead",
     "ltn_bytes_lend": "in tools/helpers.c",
     "ltn_bytes_retain": "views keep their owner",
-    "ltn_key_file_write": "to come",
-    "ltn_wallet_public_key": "to come",
-    "ltn_wallet_write": "to come",
     "ltn_signer_new_callback": "questions come through the queue",
-    "ltn_config_load": "to come",
-    "ltn_config_check": "to come",
-    "ltn_config_get": "to come",
-    "ltn_client_set_config": "to come",
-    "ltn_server_set_config": "to come",
-    "ltn_runtime_set_config": "to come",
-    "ltn_config_free": "to come",
-    "ltn_runtime_set": "to come",
     "ltn_runtime_deadline_ms": "in tools/helpers.c",
     "ltn_runtime_step": "in tools/helpers.c",
     "ltn_runtime_stop": "clients and servers are closed one by one",
@@ -50,11 +37,6 @@ WITHOUT = {
     "ltn_client_call": "in tools/helpers.c",
     "ltn_client_open": "in tools/helpers.c",
     "ltn_client_connect": "in tools/helpers.c",
-    "ltn_server_sources": "to come",
-    "ltn_source_list_count": "to come",
-    "ltn_source_list_get": "to come",
-    "ltn_source_list_free": "to come",
-    "ltn_server_learn_source": "to come",
 }
 
 

@@ -90,14 +90,10 @@ def test_a_signer_that_never_answers_runs_into_its_time(pair):
     assert run(main()) in ("SIGNER_TIMEOUT", "SIGNER")
 
 
-def test_a_wallet_signs_and_its_password_may_be_asked_for(tmp_path):
-    from ltn._ffi import ffi, lib
-
-    wallet = ffi.new("ltn_wallet*")
-    lib.ltn_wallet_init(wallet, ffi.sizeof("ltn_wallet"))
-    root = ffi.new("char[]", str(tmp_path).encode())
-    wallet.root = root
-    assert lib.ltn_wallet_write(wallet, b"\5" * 32, ffi.NULL) == 0
+def test_a_wallet_signs(tmp_path):
+    ltn.write_wallet(b"\5" * 32, root=tmp_path)
+    with pytest.raises(ltn.Error):
+        ltn.write_wallet(b"\6" * 32, root=tmp_path)
     signer = ltn.Signer.from_wallet(root=tmp_path)
     assert signer.hotkey == ltn.Signer.from_seed(b"\5" * 32).hotkey
     again = ltn.Signer.from_key_file(tmp_path / "default" / "hotkeys" / "default")
@@ -107,6 +103,30 @@ def test_a_wallet_signs_and_its_password_may_be_asked_for(tmp_path):
     with pytest.raises(ltn.Error) as caught:
         ltn.Signer.from_wallet("nobody", root=tmp_path)
     assert caught.value.code == "IO"
+
+
+def test_an_encrypted_wallet_asks_for_its_password(tmp_path, monkeypatch):
+    ltn.write_wallet(b"\5" * 32, root=tmp_path, password="open", companion=True)
+    key = ltn.Signer.from_seed(b"\5" * 32).key
+    assert ltn.wallet_public_key(root=tmp_path) == key
+    asked = []
+
+    def ask(path):
+        asked.append(path)
+        return "open"
+
+    assert ltn.Signer.from_wallet(root=tmp_path, ask=ask).key == key
+    assert asked == [str(tmp_path / "default" / "hotkeys" / "default")]
+    with pytest.raises(ltn.Error) as caught:
+        ltn.Signer.from_wallet(root=tmp_path, password="wrong")
+    assert caught.value.code == "PASSWORD"
+
+    def broken(path):
+        raise RuntimeError("nobody there")
+
+    with pytest.raises(ltn.Error) as caught:
+        ltn.Signer.from_wallet(root=tmp_path, ask=broken)
+    assert caught.value.code == "PASSWORD" and "nobody there" not in caught.value.text
 
 
 def test_permits_come_from_a_resolver():
