@@ -21,7 +21,7 @@ def pkg_config(*flags: str) -> list[str]:
         )
     except (OSError, subprocess.CalledProcessError):
         raise SystemExit(
-            "ltn: expected libltn and its ltn.pc where pkg-config looks (PKG_CONFIG_PATH), found none"
+            "ltn: expected libltn and its ltn.pc on the PKG_CONFIG_PATH of pkg-config, found none"
         ) from None
     return done.stdout.split()
 

@@ -1,6 +1,6 @@
 """Signs with a function, as with a device that keeps the key to itself.
 
-    python callback_signer.py HOST:PORT HOTKEY
+python callback_signer.py HOST:PORT HOTKEY
 """
 
 import sys

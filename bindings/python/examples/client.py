@@ -1,6 +1,6 @@
 """Calls a peer by its key.
 
-    python client.py HOST:PORT HOTKEY
+python client.py HOST:PORT HOTKEY
 """
 
 import asyncio

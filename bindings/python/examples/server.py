@@ -2,8 +2,8 @@
 
     python server.py SEED [HOST:PORT]
 
-SEED says who we are (64 hexadecimal digits). Prints address and hotkey, which is all that a caller has
-to know, and serves until the end of its standard input.
+SEED says who we are (64 hexadecimal digits). Prints address and hotkey, which is all that a caller
+has to know, and serves until the end of its standard input.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Reads a streamed answer, and talks over one in both directions.
 
-    python stream.py HOST:PORT HOTKEY
+python stream.py HOST:PORT HOTKEY
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Says who we are with the hotkey of a wallet.
 
-    python wallet.py HOST:PORT HOTKEY WALLETS [NAME [HOTKEY_NAME]]
+python wallet.py HOST:PORT HOTKEY WALLETS [NAME [HOTKEY_NAME]]
 """
 
 import getpass

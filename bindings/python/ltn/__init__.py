@@ -1,7 +1,8 @@
 """Lightning: a persistent, mutually authenticated link between nodes that are known by their keys.
 
 ``Client`` and ``Server`` are for asyncio; ``ltn.blocking`` has both for threads, ``ltn.testing`` a
-runtime without sockets, ``ltn.btlightning`` what programs written for the package of that name need.
+runtime without sockets, ``ltn.btlightning`` what programs written for the package of that name
+need.
 """
 
 from ._base import (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
+import threading
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _generated
@@ -78,12 +80,17 @@ def option_text(name: str, value: object) -> bytes:
         return repr(value).encode()
     if isinstance(value, str):
         return text_argument(name, value)
-    raise TypeError(f"expected option {name} as str, int, float, bool or None, got {type(value).__name__}")
+    raise TypeError(
+        f"expected option {name} as str, int, float, bool or None, got {type(value).__name__}"
+    )
 
 
 def set_option(function: Any, handle: Any, name: str, value: object) -> None:
     detail = Detail()
-    check(function(handle, text_argument("option name", name), option_text(name, value), detail.ptr), detail)
+    check(
+        function(handle, text_argument("option name", name), option_text(name, value), detail.ptr),
+        detail,
+    )
 
 
 # ---- Buffers.
@@ -92,32 +99,37 @@ def set_option(function: Any, handle: Any, name: str, value: object) -> None:
 LEND_FROM_BYTES = 32 * 1024
 
 _lent: Dict[int, object] = {}
-_lent_next = 0
+_lent_numbers = itertools.count(1)
+_reaping = threading.Lock()
 _released = ffi.new("uint64_t[64]")
 
 
 def reap() -> None:
     """Forgets buffers that the library has let go of."""
-    while _lent:
-        count = lib.ltnpy_released(_released, 64)
-        for index in range(count):
-            _lent.pop(_released[index], None)
+    # The array is everybody's, and the call gives up the interpreter's lock.
+    while _lent and _reaping.acquire(blocking=False):
+        try:
+            count = lib.ltnpy_released(_released, 64)
+            for index in range(count):
+                _lent.pop(_released[index], None)
+        finally:
+            _reaping.release()
         if count < 64:
             return
 
 
 def lend(data: bytes) -> Any:
     """ltn_bytes over the memory of `data` itself; only for objects that cannot change."""
-    global _lent_next
     reap()
-    _lent_next += 1
-    number = _lent_next
+    number = next(_lent_numbers)
     out = ffi.new("ltn_bytes**")
     view = ffi.from_buffer("uint8_t[]", data)
     _lent[number] = view
     status = lib.ltnpy_lend(out, view, len(data), number)
     if status != OK:
+        # Let go by the library, unless it was never asked for want of memory.
         reap()
+        _lent.pop(number, None)
         raise from_status(status)
     return ffi.gc(out[0], lib.ltn_bytes_free)
 
@@ -135,7 +147,9 @@ def should_lend(data: object) -> bool:
 def view_of(handle: Any) -> memoryview:
     """A read-only view of an ltn_bytes that is given to us; the view keeps it."""
     length = lib.ltn_bytes_len(handle)
-    start = ffi.gc(ffi.cast("uint8_t*", lib.ltn_bytes_data(handle)), lambda _: lib.ltn_bytes_free(handle))
+    start = ffi.gc(
+        ffi.cast("uint8_t*", lib.ltn_bytes_data(handle)), lambda _: lib.ltn_bytes_free(handle)
+    )
     return memoryview(ffi.buffer(start, length)).toreadonly()
 
 
@@ -216,7 +230,9 @@ def generate_seed() -> bytes:
 def verify(key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` over `message` is good for `key`."""
     key = key_argument("key", key)
-    return bool(lib.ltn_signature_verify(key, message, len(message), signature, len(signature)) == OK)
+    return bool(
+        lib.ltn_signature_verify(key, message, len(message), signature, len(signature)) == OK
+    )
 
 
 def version() -> str:
@@ -418,5 +434,3 @@ def permit_keys(hotkeys: Any) -> bytes:
     return b"".join(
         decode_hotkey(one) if isinstance(one, str) else key_argument("key", one) for one in hotkeys
     )
-
-

@@ -182,7 +182,8 @@ class Client(Endpoint):
         timeout: Optional[float] = None,
         priority: int = 0,
     ) -> memoryview:
-        """As ``call``, but the answer stays MessagePack: a read-only view of the library's memory."""
+        """As ``call``, but the answer stays MessagePack: a read-only view of the library's
+        memory."""
         op = self._submit(0, peer, address, type, data, timeout, priority=priority)
         try:
             until_ended(op)
@@ -231,7 +232,8 @@ class Client(Endpoint):
             lib.ltn_op_free(op)
 
     def registry_set(self, peers: Iterable[PeerLike]) -> List[Optional[Exception]]:
-        """Sets the complete list of peers; one outcome each, None when it is proved and connected."""
+        """Sets the complete list of peers; one outcome each, None when it is proved and
+        connected."""
         op, _, count = _base.registry(self._live(), list(peers))
         try:
             until_ended(op)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import inspect
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Type, TypeVar, Union, overload
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Type,
+    TypeVar,
+    Union,
+    overload,
+)
 
 from . import _base
 from ._base import EMPTY, OK, PENDING, OptionValue
@@ -18,7 +30,8 @@ from ._threads import SLICE_MS, Asker, Endpoint, Flow
 
 
 class Request(Flow):
-    """What a peer asked; used by one thread. ``for chunk in request`` reads what the caller sends."""
+    """What a peer asked; used by one thread. ``for chunk in request`` reads what the caller
+    sends."""
 
     def __init__(self, op: Any) -> None:
         super().__init__(op)
@@ -227,7 +240,8 @@ class Server(Endpoint):
         return _base.sources(self._live())
 
     def learn_source(self, hotkey: str, prefix: str, age: float = 0.0) -> None:
-        """Tells what an earlier run has learned: who proved itself from where, `age` seconds ago."""
+        """Tells what an earlier run has learned: who proved itself from where, `age` seconds
+        ago."""
         _base.learn_source(self._live(), hotkey, prefix, age)
 
     def sweep(self, idle: float) -> int:

@@ -8,7 +8,9 @@ import threading
 import traceback
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
-from . import _base, _bt_rules as rules, _bt_values as values
+from . import _base
+from . import _bt_rules as rules
+from . import _bt_values as values
 from ._blocking_client import Client, Stream
 from ._errors import ClosedError, Error
 from ._ffi import lib
@@ -21,9 +23,7 @@ def wallet_signer(name: str, path: str, hotkey: str) -> Signer:
     try:
         return Signer.from_wallet(name, hotkey, path)
     except Error as error:
-        raise ValueError(
-            f"config error: failed to load hotkey from wallet: {error.text}"
-        ) from None
+        raise ValueError(f"config error: failed to load hotkey from wallet: {error.text}") from None
 
 
 class PyStreamingResponse:
@@ -197,7 +197,10 @@ class RustLightning:
     # ---- Queries.
 
     def query_axon(
-        self, axon_info: Dict[str, Any], request: Dict[str, Any], timeout_secs: Optional[float] = None
+        self,
+        axon_info: Dict[str, Any],
+        request: Dict[str, Any],
+        timeout_secs: Optional[float] = None,
     ) -> Dict[str, Any]:
         axon = rules.axon(axon_info)
         name, data = rules.request(request)
@@ -348,5 +351,3 @@ class Lightning:
                 self.close()
         except Exception:
             sys.stderr.write("Lightning.__del__: " + traceback.format_exc())
-
-

@@ -73,7 +73,11 @@ def request(value: Any) -> Tuple[str, Dict[Any, Any]]:
 def seed(value: Any) -> bytes:
     if isinstance(value, str):
         raise TypeError("Can't extract `str` to `Vec`")
-    raw = bytes(value) if isinstance(value, (bytes, bytearray)) else bytes(whole(v, 255) for v in value)
+    raw = (
+        bytes(value)
+        if isinstance(value, (bytes, bytearray))
+        else bytes(whole(v, 255) for v in value)
+    )
     if len(raw) != 32:
         raise ValueError(f"expected a sequence of length 32 (got {len(raw)})")
     return raw
@@ -152,7 +156,10 @@ def client_settings(given: Dict[str, Any]) -> Settings:
     zero = "must be non-zero"
     for name in ("connect_timeout", "idle_timeout", "keep_alive_interval"):
         _nonzero(settings, ((f"{name}_secs", name),), zero)
-    alive, idle = _or(settings["keep_alive_interval_secs"], 30), _or(settings["idle_timeout_secs"], 150)
+    alive, idle = (
+        _or(settings["keep_alive_interval_secs"], 30),
+        _or(settings["idle_timeout_secs"], 150),
+    )
     if alive >= idle:
         refuse(f"keep_alive_interval ({alive}s) must be less than idle_timeout ({idle}s)")
     first = _or(settings["reconnect_initial_backoff_secs"], 1)
@@ -160,7 +167,9 @@ def client_settings(given: Dict[str, Any]) -> Settings:
     for name in ("reconnect_initial_backoff", "reconnect_max_backoff"):
         _nonzero(settings, ((f"{name}_secs", name),), zero)
     if first > longest:
-        refuse(f"reconnect_initial_backoff ({first}s) must be <= reconnect_max_backoff ({longest}s)")
+        refuse(
+            f"reconnect_initial_backoff ({first}s) must be <= reconnect_max_backoff ({longest}s)"
+        )
     for name in ("reconnect_max_retries", "max_connections"):
         _nonzero(settings, ((name, name),), "must be at least 1")
     _frame(settings["max_frame_payload_bytes"])

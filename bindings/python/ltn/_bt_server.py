@@ -8,9 +8,10 @@ import threading
 import traceback
 from typing import Any, Callable, Dict, Iterable, Iterator, Optional
 
-from . import _bt_rules as rules, _bt_values as values
-from ._bt_client import wallet_signer
+from . import _bt_rules as rules
+from . import _bt_values as values
 from ._blocking_server import Request, Server
+from ._bt_client import wallet_signer
 from ._errors import Error
 from ._signer import Signer
 
@@ -87,7 +88,9 @@ class RustLightningServer:
             found = self._resolver()
         except Exception as error:
             raise RuntimeError(f"Python permit resolver call failed: {error}") from error
-        if not isinstance(found, (set, frozenset)) or not all(isinstance(one, str) for one in found):
+        if not isinstance(found, (set, frozenset)) or not all(
+            isinstance(one, str) for one in found
+        ):
             raise RuntimeError(
                 f"Failed to extract validator set from Python: got {type(found).__name__}"
             )
@@ -104,7 +107,9 @@ class RustLightningServer:
             except Exception as error:
                 raise RuntimeError(f"Python handler error: {error}") from error
             if not isinstance(result, dict):
-                raise RuntimeError(f"Python handler error: expected dict, got {type(result).__name__}")
+                raise RuntimeError(
+                    f"Python handler error: expected dict, got {type(result).__name__}"
+                )
             return values.pack(result)
 
         self._register(rules.text(synapse_type), answer, False)

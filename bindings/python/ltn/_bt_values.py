@@ -1,5 +1,6 @@
-"""Values as the package `btlightning` converts them: tuples of small integers are bytes, text that is
-no UTF-8 is bytes, extensions lose their type, and whatever has no other form becomes its text."""
+"""Values as the package `btlightning` converts them: tuples of small integers are bytes, text that
+is no UTF-8 is bytes, extensions lose their type, and whatever has no other form becomes its
+text."""
 
 from __future__ import annotations
 
@@ -23,7 +24,6 @@ else:
     # The other library makes objects of its own of timestamps, which are extensions here.
     def _fast(view: memoryview) -> Any:
         return _read(view, 0)[0]
-
 
 
 def to_wire(value: Any) -> Any:
@@ -92,8 +92,8 @@ def pack(data: Dict[str, Any]) -> bytes:
 
 
 def unpack(data: Any) -> Dict[str, Any]:
-    """The map in `data`. What the fast reader refuses (text that is no UTF-8, keys that are no text)
-    is read here."""
+    """The map in `data`. What the fast reader refuses (text that is no UTF-8, keys that are no
+    text) is read here."""
     view = memoryview(data)
     try:
         value = _fast(view)

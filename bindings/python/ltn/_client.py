@@ -32,7 +32,8 @@ class Connected(NamedTuple):
 
 
 class Client(Endpoint):
-    """Calls peers by their key. ``async with Client(signer) as client:`` or ``start`` and ``close``.
+    """Calls peers by their key. ``async with Client(signer) as client:`` or ``start`` and
+    ``close``.
 
     Options are those of docs/options.md, by name. The client belongs to the loop that started it.
     """
@@ -138,7 +139,8 @@ class Client(Endpoint):
         return driver.out_op[0]
 
     async def _ended_op(self, op: Any) -> None:
-        """Waits for the end of an operation; the caller frees it, which cancels what has not ended."""
+        """Waits for the end of an operation; the caller frees it, which cancels what has not
+        ended."""
         driver = self._running()
         waiter = Waiter(driver.loop)
         key = driver.hold(op, waiter)
@@ -184,7 +186,8 @@ class Client(Endpoint):
         timeout: Optional[float] = None,
         priority: int = 0,
     ) -> memoryview:
-        """As ``call``, but the answer stays MessagePack: a read-only view of the library's memory."""
+        """As ``call``, but the answer stays MessagePack: a read-only view of the library's
+        memory."""
         op = self._submit(0, peer, address, type, data, timeout, priority=priority)
         driver = self._running()
         try:
@@ -290,5 +293,3 @@ class Client(Endpoint):
 
     def connection_stats(self) -> Dict[str, str]:
         return _base.text_map(lib.ltn_client_connection_stats, self._live())
-
-

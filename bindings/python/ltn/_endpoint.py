@@ -94,7 +94,9 @@ class Endpoint:
             if kind == _CLOSED and not closed.done():
                 closed.set_result(status)
             elif kind != _CLOSED:
-                logger.error("the signer failed: %s", ffi.string(lib.ltn_status_name(status)).decode())
+                logger.error(
+                    "the signer failed: %s", ffi.string(lib.ltn_status_name(status)).decode()
+                )
 
         driver.objects[int(ffi.cast("uintptr_t", self._handle))] = told
 

@@ -20,7 +20,8 @@ _WRITABLE = _generated.EVENTS["WRITABLE"]
 
 
 class _Weak:
-    """Passes events on while their object is there: the driver must not keep what its user dropped."""
+    """Passes events on while their object is there: the driver must not keep what its user
+    dropped."""
 
     __slots__ = ("_of",)
 

@@ -1,7 +1,8 @@
 """The runtime of one asyncio loop: driven by that loop, on its own thread.
 
-Everything arrives through one queue that the loop drains after each step, so the library never calls
-Python for an answer, a request or a signature, and no other thread ever wants the interpreter's lock.
+Everything arrives through one queue that the loop drains after each step, so the library never
+calls Python for an answer, a request or a signature, and no other thread ever wants the
+interpreter's lock.
 """
 
 from __future__ import annotations
@@ -48,9 +49,7 @@ def ltnpy_log(level: int, event: Any, fields: Any, user_data: Any) -> None:
 def set_log(runtime: Any, level: str) -> None:
     if level not in LEVELS:
         raise ValueError(f"expected a log level among {', '.join(LEVELS)}, got {level!r}")
-    check(
-        lib.ltn_runtime_set_log(runtime, LEVELS[level], lib.ltnpy_log, ffi.NULL, ffi.NULL)
-    )
+    check(lib.ltn_runtime_set_log(runtime, LEVELS[level], lib.ltnpy_log, ffi.NULL, ffi.NULL))
 
 
 def new_queue() -> Any:
@@ -63,7 +62,9 @@ def new_queue() -> Any:
 class Driver:
     """A runtime, its queue, and who waits for what."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, log_level: Optional[str] = "warning") -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, log_level: Optional[str] = "warning"
+    ) -> None:
         self.loop = loop
         self.pid = os.getpid()
         self.detail = Detail()
@@ -150,7 +151,13 @@ class Driver:
         """One step and its events; how many there were."""
         count = self._count
         status = lib.ltnpy_turn(
-            self.runtime, self.queue, timeout_ms, self._events, count, _EVENTS_AT_ONCE, self._deadline
+            self.runtime,
+            self.queue,
+            timeout_ms,
+            self._events,
+            count,
+            _EVENTS_AT_ONCE,
+            self._deadline,
         )
         if status != OK:
             logger.error("step failed: %s", ffi.string(lib.ltn_status_name(status)).decode())

@@ -1,4 +1,5 @@
-"""MessagePack by ormsgpack where it is installed, otherwise by msgpack; both give the same values."""
+"""MessagePack by ormsgpack where it is installed, otherwise by msgpack; both give the same
+values."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from ._loop import LEVELS, Driver
 class Runtime:
     """``Client(signer, runtime=Runtime(log_level="info"))``, on one loop.
 
-    Without one, clients and servers of a loop share a runtime that logs warnings to the logger `ltn`.
-    Options are those of docs/options.md, "runtime".
+    Without one, clients and servers of a loop share a runtime that logs warnings to the logger
+    `ltn`. Options are those of docs/options.md, "runtime".
     """
 
     def __init__(

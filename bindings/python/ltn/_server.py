@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
+import weakref
 from types import TracebackType
 from typing import (
     Any,
@@ -139,9 +141,16 @@ class Request(Flow):
             lib.ltn_op_fail(self._op, f"{type(error).__name__}".encode())
 
 
+# By number, so that a late handshake of a server that nobody holds any more finds nothing.
+_observers: Dict[int, Observer] = {}
+_observer_numbers = itertools.count(1)
+
+
 @ffi.def_extern()  # type: ignore[untyped-decorator,unused-ignore]
 def ltnpy_observe(key: Any, hotkey: Any, address: Any, user_data: Any) -> None:
-    observe = ffi.from_handle(user_data)
+    observe = _observers.get(int(ffi.cast("uintptr_t", user_data)))
+    if observe is None:
+        return
     try:
         observe(ffi.string(hotkey).decode(), ffi.string(address).decode())
     except Exception:
@@ -151,10 +160,10 @@ def ltnpy_observe(key: Any, hotkey: Any, address: Any, user_data: Any) -> None:
 class Server(Endpoint):
     """Answers peers that proved their key.
 
-    ``async with Server(signer, listen="127.0.0.1:0") as server:`` or ``start`` and ``close``. Handlers
-    may come and go at any time. A handler is a function or a coroutine function of the request that
-    returns a mapping (or MessagePack bytes); a plain function runs on the loop, so it has to be quick.
-    What it raises goes to the logger ``ltn``; the peer reads a general text.
+    ``async with Server(signer, listen="127.0.0.1:0") as server:`` or ``start`` and ``close``.
+    Handlers may come and go at any time. A handler is a function or a coroutine function of the
+    request that returns a mapping (or MessagePack bytes); a plain function runs on the loop, so it
+    has to be quick. What it raises goes to the logger ``ltn``; the peer reads a general text.
     """
 
     def __init__(
@@ -170,7 +179,6 @@ class Server(Endpoint):
         self._permits: Optional[Permits] = None
         self._sources: Optional[Sources] = None
         self._observer: Optional[Observer] = None
-        self._observer_handle: Any = None
         self._early: List[Callable[[], None]] = []
 
     # ---- Before or after start.
@@ -231,7 +239,9 @@ class Server(Endpoint):
 
         def apply() -> None:
             detail = Detail()
-            check(lib.ltn_server_set_permits(self._handle, keys, len(keys) // 32, detail.ptr), detail)
+            check(
+                lib.ltn_server_set_permits(self._handle, keys, len(keys) // 32, detail.ptr), detail
+            )
 
         self._now_or_at_start(apply)
 
@@ -302,10 +312,11 @@ class Server(Endpoint):
             )
             check(lib.ltn_server_resolve_sources(handle, tag, null, null, null, detail.ptr), detail)
         if self._observer is not None:
-            self._observer_handle = ffi.new_handle(self._observer)
-            check(
-                lib.ltn_server_observe(handle, lib.ltnpy_observe, self._observer_handle, ffi.NULL)
-            )
+            number = next(_observer_numbers)
+            _observers[number] = self._observer
+            weakref.finalize(self, _observers.pop, number, None)
+            user_data = ffi.cast("void*", number)
+            check(lib.ltn_server_observe(handle, lib.ltnpy_observe, user_data, ffi.NULL))
 
     async def stop(self, drain: Optional[float] = None) -> None:
         """Stops; running requests may finish for ``drain`` seconds (else ``drain_timeout_ms``)."""
@@ -356,7 +367,8 @@ class Server(Endpoint):
         return _base.sources(self._live())
 
     def learn_source(self, hotkey: str, prefix: str, age: float = 0.0) -> None:
-        """Tells what an earlier run has learned: who proved itself from where, `age` seconds ago."""
+        """Tells what an earlier run has learned: who proved itself from where, `age` seconds
+        ago."""
         _base.learn_source(self._live(), hotkey, prefix, age)
 
     def sweep(self, idle: float) -> int:

@@ -125,8 +125,8 @@ class Signer:
     ) -> "Signer":
         """The key of a wallet's hotkey, plain or encrypted.
 
-        Opening an encrypted file takes seconds; under asyncio use ``asyncio.to_thread``. ``ask`` gets
-        the file's path and returns the password; it is called on this thread.
+        Opening an encrypted file takes seconds; under asyncio use ``asyncio.to_thread``. ``ask``
+        gets the file's path and returns the password; it is called on this thread.
         """
         wallet, keep = fill_wallet(
             name, hotkey, root, path, password, password_file, ask, ask_timeout
@@ -207,5 +207,3 @@ async def sign_on_loop(sign: SignFunction, message: bytes) -> object:
     loop = asyncio.get_running_loop()
     result = await loop.run_in_executor(None, sign, message)
     return await result if inspect.isawaitable(result) else result
-
-

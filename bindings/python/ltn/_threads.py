@@ -125,8 +125,8 @@ class Asker:
             if request is not None and lib.ltn_op_status(event.op) not in (OK, PENDING):
                 request.withdrawn = True
         elif event.kind == _CLOSED:
-            # The last event there is. Whoever went on waiting for the queue would keep the runtime's
-            # thread from ending, and with it the wait for that.
+            # The last event there is. Whoever went on waiting for the queue would keep the
+            # runtime's thread from ending, and with it the wait for that.
             self.closed.set()
             lib.ltn_queue_close(self.queue)
         return None

@@ -1,6 +1,7 @@
-"""What programs written for the package `btlightning` need: change the import line, and nothing else.
+"""What programs written for the package `btlightning` need: change the import line, and nothing
+else.
 
-    from ltn.btlightning import Lightning, LightningServer
+from ltn.btlightning import Lightning, LightningServer
 """
 
 from __future__ import annotations

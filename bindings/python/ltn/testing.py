@@ -1,8 +1,8 @@
 """A runtime without sockets and clocks, so that programs test offline and repeatably.
 
-Clients and servers that are given the same ``Runtime`` find each other under any ip:port. Time moves
-only while something is awaited on them: then, as soon as the loop has nothing else to do, the clock
-jumps to what comes next. The same seed gives the same run.
+Clients and servers that are given the same ``Runtime`` find each other under any ip:port. Time
+moves only while something is awaited on them: then, as soon as the loop has nothing else to do,
+the clock jumps to what comes next. The same seed gives the same run.
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ import signal
 import threading
 import time
 
+import pytest
+from conftest import CLIENT, SERVER
+
 import ltn
 import ltn.blocking
-import pytest
-
-from conftest import CLIENT, SERVER
 
 
 @pytest.fixture
@@ -161,3 +161,23 @@ def test_a_child_after_fork_is_told(served, client):
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
     assert client.call(served.peer, "echo", {"n": 3}) == {"n": 3}
+
+
+def test_buffers_lent_by_many_threads_all_come_back(served, client):
+    body = {"b": b"x" * 100_000}
+    wrong = []
+
+    def work():
+        for _ in range(20):
+            if client.call(served.peer, "echo", body) != body:
+                wrong.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not wrong
+    client.close()
+    served.close()
+    assert ltn._base.lent_count() == 0

@@ -5,8 +5,8 @@ import socket
 import threading
 
 import pytest
+from conftest import CLIENT, SERVER
 
-import ltn
 from ltn import _bt_values as values
 from ltn.btlightning import (
     LIGHTNING_AVAILABLE,
@@ -17,8 +17,6 @@ from ltn.btlightning import (
     RustLightning,
     RustLightningServer,
 )
-
-from conftest import CLIENT, SERVER
 
 SEED_SERVER, SEED_CLIENT = b"\1" * 32, b"\2" * 32
 
@@ -122,7 +120,9 @@ def test_query_without_signer():
         Lightning(CLIENT.hotkey).query_axon(_axon(), {"synapse_type": "echo", "data": {}})
 
 
-@pytest.mark.parametrize("given, shown", [(-1.0, "-1"), (0.0, "0"), (float("nan"), "NaN"), (1e9, "1000000000")])
+@pytest.mark.parametrize(
+    "given, shown", [(-1.0, "-1"), (0.0, "0"), (float("nan"), "NaN"), (1e9, "1000000000")]
+)
 def test_invalid_timeout(given, shown):
     with pytest.raises(ValueError) as caught:
         Lightning(CLIENT.hotkey).query_axon(_axon(), {"synapse_type": "echo"}, timeout_secs=given)
@@ -318,7 +318,9 @@ def test_rules_of_the_server(options, text):
 
 
 def test_a_server_that_was_not_started_does_not_serve():
-    with pytest.raises(ValueError, match="config error: server not started: call start\\(\\) first"):
+    with pytest.raises(
+        ValueError, match="config error: server not started: call start\\(\\) first"
+    ):
         LightningServer(SERVER.hotkey).serve_forever()
     server = RustLightningServer(SERVER.hotkey, "127.0.0.1", 0, require_validator_permit=True)
     server.set_miner_keypair(list(SEED_SERVER))
@@ -369,7 +371,12 @@ class Small:
         (("a", 1), "('a', 1)"),
         (bytearray(b"ab"), b"ab"),
         (range(3), b"\x00\x01\x02"),
-        ({1, }, "{1}"),
+        (
+            {
+                1,
+            },
+            "{1}",
+        ),
         (1 + 2j, "(1+2j)"),
         ([(1, 2)], [b"\x01\x02"]),
     ],

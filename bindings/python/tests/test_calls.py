@@ -3,10 +3,10 @@
 import asyncio
 import math
 
-import ltn
 import pytest
-
 from conftest import CLIENT, SERVER, Pair, run
+
+import ltn
 
 
 def test_an_answer_comes_back_with_every_kind_of_value(pair):

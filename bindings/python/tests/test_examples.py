@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from conftest import SERVER
 
 import ltn
-from conftest import SERVER
 
 HERE = pathlib.Path(__file__).resolve().parents[1]
 EXAMPLES = HERE / "examples"

@@ -5,11 +5,11 @@ import gc
 import os
 import threading
 
+import pytest
+from conftest import CLIENT, SERVER, Pair, run
+
 import ltn
 import ltn._loop
-import pytest
-
-from conftest import CLIENT, SERVER, Pair, run
 
 
 def _descriptors():

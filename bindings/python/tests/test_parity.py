@@ -50,7 +50,9 @@ def _header(name="lightning.h"):
 def test_the_generated_tables_are_current():
     _header()
     done = subprocess.run(
-        [sys.executable, str(HERE / "tools" / "generate.py"), "--check"], capture_output=True, text=True
+        [sys.executable, str(HERE / "tools" / "generate.py"), "--check"],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
 

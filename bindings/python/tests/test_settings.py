@@ -2,11 +2,11 @@
 
 import logging
 
+import pytest
+from conftest import CLIENT, SERVER, run
+
 import ltn
 import ltn.blocking
-import pytest
-
-from conftest import CLIENT, SERVER, run
 
 
 def test_settings_come_from_a_file_and_code_wins(tmp_path, monkeypatch):

@@ -3,11 +3,11 @@
 import asyncio
 import os
 
+import pytest
+from conftest import CLIENT, SERVER, Pair, run
+
 import ltn
 import ltn.testing
-import pytest
-
-from conftest import CLIENT, SERVER, Pair, run
 
 
 def test_a_signature_is_good_for_its_key_only():

@@ -2,10 +2,10 @@
 
 import asyncio
 
-import ltn
 import pytest
-
 from conftest import run
+
+import ltn
 
 
 def test_chunks_come_in_order_and_end_once(pair):
@@ -75,7 +75,7 @@ def test_a_slow_reader_holds_the_writer_back(pair):
                     await p.client.call(p.peer, "echo")
                 assert len(sent) < 390
                 count = 1
-                async for chunk in stream:
+                async for _ in stream:
                     count += 1
                 assert count == 400
 

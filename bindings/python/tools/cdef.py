@@ -1,8 +1,9 @@
-"""Turns the public header into declarations that cffi understands, so that nothing is copied by hand.
+"""Turns the public header into declarations that cffi understands, so that nothing is copied by
+hand.
 
 The header is plain C with four habits that cffi's parser does not take: comments, the preprocessor,
-LTN_API, and array lengths spelled with a macro. Function parameters `uint8_t key[LTN_KEY_LEN]` become
-pointers, as C itself has it; struct members get the number.
+LTN_API, and array lengths spelled with a macro. Function parameters `uint8_t key[LTN_KEY_LEN]`
+become pointers, as C itself has it; struct members get the number.
 """
 
 from __future__ import annotations
@@ -41,6 +42,5 @@ def functions(header: str) -> list[str]:
 def enums(header: str, prefix: str) -> dict[str, int]:
     """Constants with this prefix, in the header's order."""
     return {
-        name: int(value)
-        for name, value in re.findall(rf"\b({prefix}\w+) = (\d+)", plain(header))
+        name: int(value) for name, value in re.findall(rf"\b({prefix}\w+) = (\d+)", plain(header))
     }

@@ -1,4 +1,5 @@
-"""Writes ltn/_generated.py from the header and docs/options.md. With --check, says whether it is current."""
+"""Writes ltn/_generated.py from the header and docs/options.md. With --check, says whether it is
+current."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ OUT = HERE.parent / "ltn" / "_generated.py"
 
 
 def table(title: str, values: dict[str, int], prefix: str) -> str:
-    rows = "".join(f"    {name[len(prefix):]!r}: {value},\n" for name, value in values.items())
+    rows = "".join(f"    {name[len(prefix) :]!r}: {value},\n" for name, value in values.items())
     return f"{title}: Dict[str, int] = {{\n{rows}}}\n".replace("'", '"')
 
 

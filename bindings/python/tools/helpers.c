@@ -1,11 +1,11 @@
-/* What the binding adds in C, so that one call of Python does what would be several, and so that bytes
- * that were lent come back without any foreign thread taking the interpreter's lock. */
+/* What the binding adds in C, so that one call of Python does what would be several, and so that
+ * bytes that were lent come back without any foreign thread taking the interpreter's lock. */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Lent buffers: the library lets go on a thread of its choice. That thread only puts the number of the
- * buffer on a stack; Python takes all of them the next time it lends or turns. */
+/* Lent buffers: the library lets go on a thread of its choice. That thread only puts the number of
+ * the buffer on a stack; Python takes all of them the next time it lends or turns. */
 struct ltnpy_lent {
     struct ltnpy_lent* next;
     uint64_t id;
@@ -31,7 +31,8 @@ static ltn_status ltnpy_lend(ltn_bytes** out, const uint8_t* data, size_t len, u
     return ltn_bytes_lend(out, data, len, lent, ltnpy_let_go);
 }
 
-/* Numbers of buffers that came back, at most `capacity`; what does not fit stays for the next time. */
+/* Numbers of buffers that came back, at most `capacity`; what does not fit stays for the next
+ * time. */
 static size_t ltnpy_released(uint64_t* ids, size_t capacity)
 {
     struct ltnpy_lent* lent = atomic_exchange(&ltnpy_released_head, NULL);
@@ -65,7 +66,8 @@ static ltn_status ltnpy_turn(ltn_runtime* runtime, ltn_queue* queue, int64_t tim
 
 enum { LTNPY_CALL = 0, LTNPY_OPEN = 1, LTNPY_CONNECT = 2 };
 
-/* ltn_client_call, _open and _connect with plain arguments instead of a struct that Python fills. */
+/* ltn_client_call, _open and _connect with plain arguments instead of a struct that Python fills.
+ * */
 static ltn_status ltnpy_submit(ltn_client* client, ltn_op** op, int what, uint32_t flags,
                                const uint8_t* peer, const char* address, const char* type,
                                size_t type_len, const uint8_t* data, size_t data_len,

@@ -1,6 +1,6 @@
 """What cffi's API mode brings over its ABI mode: nanoseconds for the same work in both.
 
-    python tools/measure_modes.py HEADER LIBRARY
+python tools/measure_modes.py HEADER LIBRARY
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import timeit
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-import cffi
 import cdef
+import cffi
 
 begin = time.perf_counter()
-from ltn._ffi import ffi as api, lib  # noqa: E402
+from ltn._ffi import ffi as api  # noqa: E402
+from ltn._ffi import lib
 
 api_import = time.perf_counter() - begin
 
