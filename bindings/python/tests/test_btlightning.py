@@ -1,6 +1,7 @@
 """The behaviour list of the original package, in its order, and the conversions beside it."""
 
 import decimal
+import signal
 import socket
 import threading
 
@@ -352,6 +353,41 @@ def test_a_python_signer_signs(link):
     client.close()
     assert client.query_axon(link.axon, {"synapse_type": "echo"})["success"], "it comes back"
     client.close()
+
+
+# ---- What the original suffers from and this does not.
+
+
+def test_upstream_R22_a_slow_reader_does_not_freeze_the_process(link):
+    link.server.register_streaming_handler(
+        "flood", lambda data: (b"x" * 60_000 for _ in range(200))
+    )
+    stream = link.client.query_axon_stream(link.axon, {"synapse_type": "flood"})
+    assert len(next(stream)) == 60_000
+    for number in range(20):
+        assert link.query("echo", {"n": number}, timeout_secs=20.0)["data"] == {"n": number}
+    assert sum(len(chunk) for chunk in stream) == 199 * 60_000
+
+
+def test_upstream_R23_serving_hears_signals_and_lets_setters_through():
+    server = LightningServer(SERVER.hotkey, host="127.0.0.1", port=_port())
+    server.set_miner_keypair(SEED_SERVER)
+    server.start()
+    main, set_while_serving = threading.get_ident(), []
+
+    def interrupt():
+        server.register_synapse_handler("late", lambda data: data)
+        server.set_miner_keypair(SEED_SERVER)
+        set_while_serving.append(True)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    timer = threading.Timer(0.1, interrupt)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        server.serve_forever()
+    timer.join(20)
+    server.stop()
+    assert set_while_serving
 
 
 class Small:

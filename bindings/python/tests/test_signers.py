@@ -68,11 +68,11 @@ def test_a_function_that_signs_wrongly_ends_the_client_with_an_error(pair, wrong
         async with pair(client_signer=signer) as p:
             with pytest.raises(ltn.Error) as caught:
                 await p.client.call(p.peer, "echo")
-            assert caught.value.category in ("signing", "local", "config")
+            assert caught.value.category == "signing"
             assert "no device" not in caught.value.text
             return caught.value.code
 
-    assert run(main()) in ("SIGNER", "KEY_MISMATCH", "CLOSED", "SHUTDOWN", "BAD_SIGNATURE")
+    assert run(main()) == ("KEY_MISMATCH" if wrong == "other key" else "SIGNER")
 
 
 def test_a_signer_that_never_answers_runs_into_its_time(pair):
@@ -87,7 +87,7 @@ def test_a_signer_that_never_answers_runs_into_its_time(pair):
                 await p.client.call(p.peer, "echo")
             return caught.value.code
 
-    assert run(main()) in ("SIGNER_TIMEOUT", "SIGNER")
+    assert run(main()) == "SIGNER_TIMEOUT"
 
 
 def test_a_wallet_signs(tmp_path):
