@@ -32,16 +32,16 @@ PeerLike = Union[str, Peer, Tuple[str, str]]
 
 if lib.ltn_abi_version() != _generated.ABI_VERSION:
     raise ImportError(
-        f"ltn: expected a library of ABI {_generated.ABI_VERSION}, got {lib.ltn_abi_version()}"
+        f"ltn: expected a library of ABI {_generated.ABI_VERSION}, came {lib.ltn_abi_version()}"
     )
 
 
 def text_argument(name: str, value: object) -> bytes:
     if not isinstance(value, str):
-        raise TypeError(f"expected {name} as str, got {type(value).__name__}")
+        raise TypeError(f"expected {name} as str, came {type(value).__name__}")
     encoded = value.encode("utf-8")
     if b"\0" in encoded:
-        raise ValueError(f"expected {name} without NUL, got one")
+        raise ValueError(f"expected {name} without NUL, came one")
     return encoded
 
 
@@ -49,11 +49,11 @@ def peer_argument(peer: object, address: Optional[str]) -> Tuple[bytes, Any]:
     """Key bytes and address (NULL for the registry) of a peer as callers give it."""
     if isinstance(peer, tuple):
         if len(peer) != 2:
-            raise TypeError(f"expected a peer as (hotkey, address), got {len(peer)} values")
+            raise TypeError(f"expected a peer as (hotkey, address), came {len(peer)} values")
         peer, given = peer
         address = address if address is not None else given
     if not isinstance(peer, str):
-        raise TypeError(f"expected the peer's hotkey as str, got {type(peer).__name__}")
+        raise TypeError(f"expected the peer's hotkey as str, came {type(peer).__name__}")
     key = decode_hotkey(peer)
     return key, ffi.NULL if address is None else text_argument("address", address)
 
@@ -63,9 +63,9 @@ def milliseconds(name: str, seconds: object, absent: int = 0) -> int:
     if seconds is None:
         return absent
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise TypeError(f"expected {name} in seconds, got {type(seconds).__name__}")
+        raise TypeError(f"expected {name} in seconds, came {type(seconds).__name__}")
     if math.isnan(seconds) or seconds <= 0:
-        raise ValueError(f"expected {name} above 0 seconds, got {seconds}")
+        raise ValueError(f"expected {name} above 0 seconds, came {seconds}")
     if math.isinf(seconds):
         return -1
     return min(max(1, math.ceil(seconds * 1000)), 2**53)
@@ -81,7 +81,7 @@ def option_text(name: str, value: object) -> bytes:
     if isinstance(value, str):
         return text_argument(name, value)
     raise TypeError(
-        f"expected option {name} as str, int, float, bool or None, got {type(value).__name__}"
+        f"expected option {name} as str, int, float, bool or None, came {type(value).__name__}"
     )
 
 
@@ -206,9 +206,9 @@ def decode_hotkey(text: str, any_prefix: bool = False) -> bytes:
 
 def key_argument(name: str, value: object, length: int = 32) -> bytes:
     if not isinstance(value, (bytes, bytearray, memoryview)):
-        raise TypeError(f"expected {name} as bytes, got {type(value).__name__}")
+        raise TypeError(f"expected {name} as bytes, came {type(value).__name__}")
     if len(value) != length:
-        raise ValueError(f"expected {name} of {length} bytes, got {len(value)}")
+        raise ValueError(f"expected {name} of {length} bytes, came {len(value)}")
     return bytes(value)
 
 
@@ -430,7 +430,7 @@ def outcomes(op: Any, count: int) -> List[Optional[Exception]]:
 def permit_keys(hotkeys: Any) -> bytes:
     """Keys one after another, out of texts or 32-byte keys."""
     if isinstance(hotkeys, (str, bytes)):
-        raise TypeError("expected an iterable of hotkeys, got one")
+        raise TypeError("expected an iterable of hotkeys, came one")
     return b"".join(
         decode_hotkey(one) if isinstance(one, str) else key_argument("key", one) for one in hotkeys
     )

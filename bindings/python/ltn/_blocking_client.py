@@ -34,6 +34,7 @@ class Stream(Flow):
         check(lib.ltn_op_end(self._open(), detail.ptr), detail)
 
     def close(self) -> None:
+        """Lets go; cancels the rest. Harmless when repeated."""
         op, self._op = self._op, None
         if op is not None:
             ffi.release(op)
@@ -73,6 +74,7 @@ class Client(Endpoint):
         super().__init__(signer, options, config, log_level)
 
     def start(self) -> "Client":
+        """Starts; no connection is made yet. Raises ``ltn.Error`` when an option does not fit."""
         self._begin(self._start)
         return self
 
@@ -84,6 +86,7 @@ class Client(Endpoint):
         self._handle = handle
 
     def close(self) -> None:
+        """Ends what is outstanding, in whatever thread it waits, and waits until everything has."""
         self._shut(lib.ltn_client_stop, lib.ltn_client_wait)
 
     def __enter__(self) -> "Client":
@@ -98,6 +101,7 @@ class Client(Endpoint):
         self.close()
 
     def set(self, name: str, value: OptionValue) -> None:
+        """Sets an option; after start those that docs/options.md says change at any time."""
         if self._handle is None and not self._ended:
             _base.option_text(name, value)
             self._options[name] = value
@@ -206,6 +210,7 @@ class Client(Endpoint):
         send: bool = False,
         priority: int = 0,
     ) -> Stream:
+        """Asks for a streamed answer; iterate it, best inside ``with``. Times in seconds."""
         flags = 2 if send else 0
         return Stream(
             self._submit(
@@ -216,6 +221,7 @@ class Client(Endpoint):
     def connect(
         self, peer: PeerLike, address: Optional[str] = None, *, timeout: Optional[float] = None
     ) -> Connected:
+        """Reaches a peer and lets it prove its key, without asking it anything."""
         op = self._submit(2, peer, address, "", None, timeout)
         try:
             until_ended(op)
@@ -242,13 +248,17 @@ class Client(Endpoint):
             lib.ltn_op_free(op)
 
     def peers(self) -> List[_base.PeerInfo]:
+        """How every known peer is doing, as of now."""
         return _base.peers(lib.ltn_client_peers, self._live())
 
     def metrics(self) -> List[_base.Metric]:
+        """All numbers and histograms, as of now."""
         return _base.metrics(lib.ltn_client_metrics, self._live())
 
     def stat(self, name: str) -> int:
+        """One counter of docs/options.md by its name."""
         return _base.stat(lib.ltn_client_stat, self._live(), name)
 
     def connection_stats(self) -> Dict[str, str]:
+        """State of the connections as texts, in the form of the package `btlightning`."""
         return _base.text_map(lib.ltn_client_connection_stats, self._live())

@@ -40,27 +40,33 @@ class Request(Flow):
 
     @property
     def data(self) -> Dict[str, Any]:
+        """The request as a dictionary. Raises ``ValueError`` when it is none."""
         if self._data is None:
             self._data = unpack(_base.op_buffer(self._open()))
         return self._data
 
     @property
     def raw(self) -> bytes:
+        """The request as MessagePack, a copy that outlives the handler."""
         return bytes(_base.op_buffer(self._open()))
 
     @property
     def type(self) -> str:
+        """The name that was called."""
         return _base.op_text(self._open(), "TYPE") or ""
 
     @property
     def hotkey(self) -> str:
+        """The caller's proved hotkey."""
         return _base.op_text(self._open(), "HOTKEY") or ""
 
     @property
     def address(self) -> str:
+        """From where the caller came: ip:port."""
         return _base.op_text(self._open(), "ADDRESS") or ""
 
     def read(self) -> Optional[bytes]:
+        """The next chunk of the caller, None after the last."""
         handle = self._read()
         return None if handle is None else _base.take_bytes(handle)
 
@@ -94,7 +100,7 @@ class Server(Endpoint):
     ) -> None:
         super().__init__(signer, options, config, log_level)
         if workers < 1:
-            raise ValueError(f"expected at least 1 worker, got {workers}")
+            raise ValueError(f"expected at least 1 worker, came {workers}")
         self._workers = Asker("ltn-worker", workers)
         self._handlers: Dict[str, "tuple[Any, bool]"] = {}
         self._permits: Optional[Callable[[], Iterable[Union[str, bytes]]]] = None
@@ -116,6 +122,7 @@ class Server(Endpoint):
     def handle_stream(self, type: str) -> Callable[[S], S]: ...
 
     def handle_stream(self, type: str, handler: Optional[S] = None) -> Any:
+        """Registers who answers ``type`` with chunks: a generator or any iterable."""
         return self._register(type, handler, True)
 
     def _register(self, type: str, handler: Any, stream: bool) -> Any:
@@ -123,9 +130,9 @@ class Server(Endpoint):
 
         def register(handler: Any) -> Any:
             if not callable(handler):
-                raise TypeError(f"expected a callable handler, got {handler.__class__.__name__}")
+                raise TypeError(f"expected a callable handler, came {handler.__class__.__name__}")
             if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
-                raise TypeError("expected a plain function as handler, got a coroutine function")
+                raise TypeError("expected a plain function as handler, came a coroutine function")
             if self._ended:
                 self._live()
             self._handlers[type] = (handler, stream)
@@ -136,6 +143,7 @@ class Server(Endpoint):
         return register if handler is None else register(handler)
 
     def unhandle(self, type: str) -> None:
+        """Takes a name away; requests under way go on."""
         if self._handlers.pop(type, None) is None:
             raise from_status(EMPTY, f"no handler for {type!r}")
         if self._handle is not None:
@@ -146,6 +154,7 @@ class Server(Endpoint):
         self._permits = resolver
 
     def set_permits(self, hotkeys: Iterable[Union[str, bytes]]) -> None:
+        """Who may connect, with ``require_validator_permit``: texts or 32-byte keys."""
         keys, detail = _base.permit_keys(hotkeys), Detail()
         check(lib.ltn_server_set_permits(self._live(), keys, len(keys) // 32, detail.ptr), detail)
 
@@ -155,6 +164,7 @@ class Server(Endpoint):
         check(lib.ltn_server_set_sources(self._live(), text, detail.ptr), detail)
 
     def set(self, name: str, value: OptionValue) -> None:
+        """Sets an option; after start those that docs/options.md says change at any time."""
         if self._handle is None and not self._ended:
             _base.option_text(name, value)
             self._options[name] = value
@@ -196,11 +206,14 @@ class Server(Endpoint):
             pass
 
     def stop(self, drain: Optional[float] = None) -> None:
+        """Stops; running requests may finish for ``drain`` seconds (else ``drain_timeout_ms``)."""
         if drain is not None and self._handle is not None:
             self.set("drain_timeout_ms", 0 if drain == 0 else _base.milliseconds("drain", drain))
         self.close()
 
     def close(self) -> None:
+        """Stops, as ``stop`` without ``drain``. Harmless when repeated, from any thread but a
+        handler's."""
         self._shut(lib.ltn_server_stop, lib.ltn_server_wait)
 
     def _handle_closed(self) -> None:
@@ -221,18 +234,23 @@ class Server(Endpoint):
 
     @property
     def address(self) -> str:
+        """Where it listens: ip:port."""
         return _base.address_of(self._live())
 
     def peers(self) -> List[_base.PeerInfo]:
+        """How every connected peer is doing, as of now."""
         return _base.peers(lib.ltn_server_peers, self._live())
 
     def metrics(self) -> List[_base.Metric]:
+        """All numbers and histograms, as of now."""
         return _base.metrics(lib.ltn_server_metrics, self._live())
 
     def stat(self, name: str) -> int:
+        """One counter of docs/options.md by its name."""
         return _base.stat(lib.ltn_server_stat, self._live(), name)
 
     def connection_stats(self) -> Dict[str, str]:
+        """State of the connections as texts, in the form of the package `btlightning`."""
         return _base.text_map(lib.ltn_server_connection_stats, self._live())
 
     def sources(self) -> List[_base.Source]:
@@ -245,6 +263,7 @@ class Server(Endpoint):
         _base.learn_source(self._live(), hotkey, prefix, age)
 
     def sweep(self, idle: float) -> int:
+        """Closes peers that asked nothing for ``idle`` seconds; how many those were."""
         out = ffi.new("uint64_t*")
         check(lib.ltn_server_sweep(self._live(), out, _base.milliseconds("idle", idle)))
         return int(out[0])

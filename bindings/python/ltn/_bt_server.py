@@ -108,7 +108,7 @@ class RustLightningServer:
                 raise RuntimeError(f"Python handler error: {error}") from error
             if not isinstance(result, dict):
                 raise RuntimeError(
-                    f"Python handler error: expected dict, got {type(result).__name__}"
+                    f"Python handler error: expected dict, came {type(result).__name__}"
                 )
             return values.pack(result)
 

@@ -16,14 +16,17 @@ _fast: Callable[[memoryview], Any]
 if _pack.LIBRARY == "ormsgpack":
     import ormsgpack
 
-    def _fast(view: memoryview) -> Any:
+    def _fast_ormsgpack(view: memoryview) -> Any:
         # Maps with other keys than text are refused here too: lists as keys would become tuples.
         return ormsgpack.unpackb(view, ext_hook=lambda kind, data: data)
 
+    _fast = _fast_ormsgpack
 else:
     # The other library makes objects of its own of timestamps, which are extensions here.
-    def _fast(view: memoryview) -> Any:
+    def _slow(view: memoryview) -> Any:
         return _read(view, 0)[0]
+
+    _fast = _slow
 
 
 def to_wire(value: Any) -> Any:
@@ -100,7 +103,7 @@ def unpack(data: Any) -> Dict[str, Any]:
     except ValueError:
         value, _ = _read(view, 0)
     if not isinstance(value, dict):
-        raise ValueError(f"expected a MessagePack map, got {type(value).__name__}")
+        raise ValueError(f"expected a MessagePack map, came {type(value).__name__}")
     return value
 
 
@@ -158,12 +161,12 @@ def _read(view: memoryview, at: int) -> Tuple[Any, int]:
             if widths is _ARRAY:
                 return _read_array(view, at, length)
             return _read_map(view, at, length)
-    raise ValueError(f"expected a MessagePack marker, got {marker:#x}")
+    raise ValueError(f"expected a MessagePack marker, came {marker:#x}")
 
 
 def _slice(view: memoryview, at: int, length: int) -> Tuple[bytes, int]:
     if at + length > len(view):
-        raise ValueError(f"expected {length} bytes of MessagePack, got {len(view) - at}")
+        raise ValueError(f"expected {length} bytes of MessagePack, came {len(view) - at}")
     return bytes(view[at : at + length]), at + length
 
 

@@ -49,6 +49,8 @@ class Client(Endpoint):
         super().__init__(signer, runtime, config, options)
 
     async def start(self) -> "Client":
+        """Starts on the running loop; no connection is made yet. Raises ``ltn.Error`` when an
+        option does not fit."""
         handle = self._make(lib.ltn_client_new, "ltn_client**", lib.ltn_client_free)
         driver = self._running()
         try:
@@ -282,9 +284,11 @@ class Client(Endpoint):
             driver.free(op)
 
     def peers(self) -> List[_base.PeerInfo]:
+        """How every known peer is doing, as of now."""
         return _base.peers(lib.ltn_client_peers, self._live())
 
     def metrics(self) -> List[_base.Metric]:
+        """All numbers and histograms, as of now."""
         return _base.metrics(lib.ltn_client_metrics, self._live())
 
     def stat(self, name: str) -> int:
@@ -292,4 +296,5 @@ class Client(Endpoint):
         return _base.stat(lib.ltn_client_stat, self._live(), name)
 
     def connection_stats(self) -> Dict[str, str]:
+        """State of the connections as texts, in the form of the package `btlightning`."""
         return _base.text_map(lib.ltn_client_connection_stats, self._live())

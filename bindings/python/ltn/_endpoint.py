@@ -28,7 +28,7 @@ class Endpoint:
         options: Dict[str, OptionValue],
     ) -> None:
         if not isinstance(signer, Signer):
-            raise TypeError(f"expected an ltn.Signer, got {type(signer).__name__}")
+            raise TypeError(f"expected an ltn.Signer, came {type(signer).__name__}")
         for name, value in options.items():
             _base.option_text(name, value)
         self.signer = signer
@@ -45,7 +45,7 @@ class Endpoint:
         if self._handle is None:
             if self._ended:
                 raise ClosedError()
-            raise RuntimeError("expected a started object, got one before start()")
+            raise RuntimeError("expected a started object, came one before start()")
         return self._handle
 
     def _running(self) -> Driver:
@@ -58,7 +58,7 @@ class Endpoint:
         if self._ended:
             raise ClosedError()
         if self._handle is not None:
-            raise RuntimeError("expected one start(), got a second")
+            raise RuntimeError("expected one start(), came a second")
         driver: Driver = self._runtime._driver() if self._runtime else driver_of_loop()
         driver.users += 1
         try:

@@ -87,6 +87,7 @@ class Config:
         check(lib.ltn_config_check(self._handle, detail.ptr), detail)
 
     def get(self, section: str, name: str) -> Optional[Setting]:
+        """What the file or the environment says of a setting; None when neither does."""
         value, origin = ffi.new("char const**"), ffi.new("char const**")
         status = lib.ltn_config_get(
             self._handle,

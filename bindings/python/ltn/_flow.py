@@ -28,10 +28,10 @@ class _Weak:
     def __init__(self, flow: "Flow") -> None:
         self._of = weakref.ref(flow)
 
-    def event(self, kind: int, status: int) -> None:
+    def _event(self, kind: int, status: int) -> None:
         flow = self._of()
         if flow is not None:
-            flow.event(kind, status)
+            flow._event(kind, status)
 
 
 class Flow:
@@ -44,7 +44,7 @@ class Flow:
         self._status: Optional[int] = None
         self._wakers: Dict[int, asyncio.Future[int]] = {}
 
-    def event(self, kind: int, status: int) -> None:
+    def _event(self, kind: int, status: int) -> None:
         if kind == _OP_DONE:
             self._status = status
             wakers = list(self._wakers.values())
@@ -56,7 +56,7 @@ class Flow:
 
     async def _until(self, kind: int) -> None:
         if kind in self._wakers:
-            raise RuntimeError("expected one task at a time on this side of the stream, got two")
+            raise RuntimeError("expected one task at a time on this side of the stream, came two")
         self._wakers[kind] = self._driver.loop.create_future()
         try:
             await self._driver.wait(self._wakers[kind])
@@ -84,7 +84,7 @@ class Flow:
 
     async def _send(self, chunk: Buffer) -> None:
         if not isinstance(chunk, (bytes, bytearray, memoryview)):
-            raise TypeError(f"expected a chunk as bytes, got {type(chunk).__name__}")
+            raise TypeError(f"expected a chunk as bytes, came {type(chunk).__name__}")
         detail = Detail()
         lent = _base.lend(chunk) if isinstance(chunk, bytes) and _base.should_lend(chunk) else None
         while True:
@@ -152,6 +152,7 @@ class Stream(Flow):
             raise of_op(self._op)
 
     async def send(self, chunk: Buffer) -> None:
+        """One more chunk; waits while the other side is behind. One task at a time."""
         await self._send(chunk)
 
     async def end(self) -> None:
@@ -165,6 +166,7 @@ class Stream(Flow):
         self._let_go()
 
     async def close(self) -> None:
+        """As ``cancel``. Harmless when repeated and after the last chunk."""
         self._let_go()
 
     def __aiter__(self) -> "Stream":
@@ -192,14 +194,17 @@ class Upload(Flow):
     """A call whose request is followed by chunks: ``send``, ``end``, then ``await result()``."""
 
     async def send(self, chunk: Buffer) -> None:
+        """One more chunk; waits while the other side is behind. One task at a time."""
         await self._send(chunk)
 
     async def end(self) -> None:
+        """No chunk of ours follows."""
         detail = Detail()
         check(lib.ltn_op_end(self._handle(), detail.ptr), detail)
         self._driver.kick()
 
     async def result(self) -> Dict[str, Any]:
+        """The answer, once it is there. Raises ``ltn.Error`` when there is none."""
         if self._status is None:
             await self._until(_OP_DONE)
         if self._status != OK:
@@ -207,6 +212,7 @@ class Upload(Flow):
         return unpack(_base.op_buffer(self._handle()))
 
     async def close(self) -> None:
+        """Lets go; cancels what has not been answered."""
         self._let_go()
 
     async def __aenter__(self) -> "Upload":

@@ -32,7 +32,7 @@ logger = logging.getLogger("ltn")
 class Listener(Protocol):
     """Whoever holds an operation hears of its events here."""
 
-    def event(self, kind: int, status: int) -> None: ...
+    def _event(self, kind: int, status: int) -> None: ...
 
 
 Asked = Callable[[Any, int], None]
@@ -48,7 +48,7 @@ def ltnpy_log(level: int, event: Any, fields: Any, user_data: Any) -> None:
 
 def set_log(runtime: Any, level: str) -> None:
     if level not in LEVELS:
-        raise ValueError(f"expected a log level among {', '.join(LEVELS)}, got {level!r}")
+        raise ValueError(f"expected a log level among {', '.join(LEVELS)}, came {level!r}")
     check(lib.ltn_runtime_set_log(runtime, LEVELS[level], lib.ltnpy_log, ffi.NULL, ffi.NULL))
 
 
@@ -214,7 +214,7 @@ class Driver:
         elif event.op != ffi.NULL:
             listener = self.ops.get(int(ffi.cast("uintptr_t", event.op)))
             if listener is not None:
-                listener.event(kind, event.status)
+                listener._event(kind, event.status)
         elif kind in (_CLOSED, _SIGNER_FAILED):
             told = self.objects.get(int(ffi.cast("uintptr_t", event.object)))
             if told is not None:
@@ -271,6 +271,6 @@ class Waiter:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.future: asyncio.Future[int] = loop.create_future()
 
-    def event(self, kind: int, status: int) -> None:
+    def _event(self, kind: int, status: int) -> None:
         if kind == _OP_DONE and not self.future.done():
             self.future.set_result(status)

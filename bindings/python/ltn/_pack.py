@@ -19,7 +19,7 @@ class Ext:
 
     def __init__(self, type: int, data: bytes) -> None:
         if not -128 <= type <= 127:
-            raise ValueError(f"expected an extension type from -128 to 127, got {type}")
+            raise ValueError(f"expected an extension type from -128 to 127, came {type}")
         self.type = type
         self.data = bytes(data)
 
@@ -34,7 +34,7 @@ class Ext:
 
 
 def _refuse(value: object) -> str:
-    return f"expected a value that MessagePack has, got {type(value).__name__}"
+    return f"expected a value that MessagePack has, came {type(value).__name__}"
 
 
 try:
@@ -53,13 +53,14 @@ try:
             return bytes(value)
         raise TypeError(_refuse(value))
 
-    def _packb(value: Any) -> bytes:
+    def _pack_ormsgpack(value: Any) -> bytes:
         return _library.packb(value, default=_default, option=_OPTIONS)
 
-    def _unpackb(data: Any) -> Any:
+    def _unpack_ormsgpack(data: Any) -> Any:
         return _library.unpackb(data, ext_hook=Ext, option=_library.OPT_NON_STR_KEYS)
 
     LIBRARY = "ormsgpack"
+    _packb, _unpackb = _pack_ormsgpack, _unpack_ormsgpack
 except ImportError:
     import msgpack as _msgpack  # type: ignore[import-untyped,unused-ignore]
 
@@ -67,17 +68,18 @@ except ImportError:
         if isinstance(value, Ext):
             return _msgpack.ExtType(value.type, value.data)
         if isinstance(value, int):
-            raise OverflowError
-        raise TypeError(_refuse(value))
+            raise OverflowError from None
+        raise TypeError(_refuse(value)) from None
 
-    def _packb(value: Any) -> bytes:
-        packed: bytes = _msgpack.packb(value, default=_default_slow, use_bin_type=True)
-        return packed
+    def _pack_msgpack(value: Any) -> bytes:
+        packed: Any = _msgpack.packb(value, default=_default_slow, use_bin_type=True)
+        return bytes(packed)
 
-    def _unpackb(data: Any) -> Any:
+    def _unpack_msgpack(data: Any) -> Any:
         return _msgpack.unpackb(data, raw=False, strict_map_key=False, ext_hook=Ext)
 
     LIBRARY = "msgpack"
+    _packb, _unpackb = _pack_msgpack, _unpack_msgpack
 
 
 def pack(data: Data) -> Buffer:
@@ -87,17 +89,17 @@ def pack(data: Data) -> Buffer:
     if isinstance(data, (bytes, bytearray, memoryview)):
         return data
     if not isinstance(data, Mapping):
-        raise TypeError(f"expected a mapping or MessagePack bytes, got {type(data).__name__}")
+        raise TypeError(f"expected a mapping or MessagePack bytes, came {type(data).__name__}")
     for key in data:
         if not isinstance(key, str):
-            raise TypeError(f"expected str as keys of the data, got {type(key).__name__}")
+            raise TypeError(f"expected str as keys of the data, came {type(key).__name__}")
     try:
         return _packb(data if isinstance(data, dict) else dict(data))
     except OverflowError:
-        raise ValueError("expected integers of at most 64 bits, got a larger one") from None
+        raise ValueError("expected integers of at most 64 bits, came a larger one") from None
     except TypeError as error:
         if "64-bit" in str(error):
-            raise ValueError("expected integers of at most 64 bits, got a larger one") from None
+            raise ValueError("expected integers of at most 64 bits, came a larger one") from None
         raise
 
 
@@ -105,5 +107,5 @@ def unpack(data: Any) -> Dict[str, Any]:
     """The map in `data`, which may be a view of the library's own bytes."""
     value = _unpackb(memoryview(data))
     if not isinstance(value, dict):
-        raise ValueError(f"expected a MessagePack map, got {type(value).__name__}")
+        raise ValueError(f"expected a MessagePack map, came {type(value).__name__}")
     return value

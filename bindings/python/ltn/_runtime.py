@@ -26,7 +26,7 @@ class Runtime:
         **options: _base.OptionValue,
     ) -> None:
         if log_level is not None and log_level not in LEVELS:
-            raise ValueError(f"expected a log level among {', '.join(LEVELS)}, got {log_level!r}")
+            raise ValueError(f"expected a log level among {', '.join(LEVELS)}, came {log_level!r}")
         for name, value in options.items():
             _base.option_text(name, value)
         self._log_level = log_level
@@ -44,5 +44,5 @@ class Runtime:
                 self._config._apply(lib.ltn_runtime_set_config, made.runtime)
             self._made = made
         if self._made.loop is not loop:
-            raise RuntimeError("expected one loop for a runtime, got a second")
+            raise RuntimeError("expected one loop for a runtime, came a second")
         return self._made

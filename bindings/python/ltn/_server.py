@@ -59,7 +59,7 @@ class Request(Flow):
         self._task: Optional[asyncio.Task[None]] = None
         self.withdrawn = False
 
-    def event(self, kind: int, status: int) -> None:
+    def _event(self, kind: int, status: int) -> None:
         if kind == _WITHDRAWN:
             self.withdrawn = True
             for waker in list(self._wakers.values()):
@@ -68,20 +68,23 @@ class Request(Flow):
             if self._task is not None:
                 self._task.cancel()
         else:
-            super().event(kind, status)
+            super()._event(kind, status)
 
     @property
     def data(self) -> Dict[str, Any]:
+        """The request as a dictionary. Raises ``ValueError`` when it is none."""
         if self._data is None:
             self._data = unpack(_base.op_buffer(self._handle()))
         return self._data
 
     @property
     def raw(self) -> bytes:
+        """The request as MessagePack, a copy that outlives the handler."""
         return bytes(_base.op_buffer(self._handle()))
 
     @property
     def type(self) -> str:
+        """The name that was called."""
         return _base.op_text(self._handle(), "TYPE") or ""
 
     @property
@@ -91,6 +94,7 @@ class Request(Flow):
 
     @property
     def address(self) -> str:
+        """From where the caller came: ip:port."""
         return _base.op_text(self._handle(), "ADDRESS") or ""
 
     @property
@@ -101,6 +105,7 @@ class Request(Flow):
 
     @property
     def priority(self) -> int:
+        """What the caller gave, from -3 (least urgent) to 4; 0 is ordinary."""
         return _base.op_number(self._handle(), "PRIORITY") or 0
 
     async def read(self) -> Optional[bytes]:
@@ -208,7 +213,7 @@ class Server(Endpoint):
 
         def register(handler: Any) -> Any:
             if not callable(handler):
-                raise TypeError(f"expected a callable handler, got {handler.__class__.__name__}")
+                raise TypeError(f"expected a callable handler, came {handler.__class__.__name__}")
             if self._ended:
                 self._live()
             self._handlers[type] = (handler, stream)
@@ -270,6 +275,8 @@ class Server(Endpoint):
         self._permits = resolver
 
     def resolve_sources(self, resolver: Sources) -> None:
+        """``resolver`` is asked for the sources, as ``set_sources`` takes them, at start and again
+        and again."""
         self._sources = resolver
 
     def observe(self, observer: Observer) -> None:
@@ -325,6 +332,7 @@ class Server(Endpoint):
         await self._shut(lib.ltn_server_stop)
 
     async def close(self) -> None:
+        """Stops, as ``stop`` without ``drain``. Harmless when repeated."""
         await self._shut(lib.ltn_server_stop)
 
     async def serve_forever(self) -> None:
@@ -348,18 +356,23 @@ class Server(Endpoint):
 
     @property
     def address(self) -> str:
+        """Where it listens: ip:port."""
         return _base.address_of(self._live())
 
     def peers(self) -> List[_base.PeerInfo]:
+        """How every connected peer is doing, as of now."""
         return _base.peers(lib.ltn_server_peers, self._live())
 
     def metrics(self) -> List[_base.Metric]:
+        """All numbers and histograms, as of now."""
         return _base.metrics(lib.ltn_server_metrics, self._live())
 
     def stat(self, name: str) -> int:
+        """One counter of docs/options.md by its name."""
         return _base.stat(lib.ltn_server_stat, self._live(), name)
 
     def connection_stats(self) -> Dict[str, str]:
+        """State of the connections as texts, in the form of the package `btlightning`."""
         return _base.text_map(lib.ltn_server_connection_stats, self._live())
 
     def sources(self) -> List[_base.Source]:

@@ -96,6 +96,7 @@ class Signer:
 
     @classmethod
     def from_seed(cls, seed: bytes) -> "Signer":
+        """The key of a 32-byte seed, which is not kept anywhere else."""
         seed = key_argument("seed", seed)
         detail = Detail()
         out = ffi.new("ltn_signer**")
@@ -104,6 +105,8 @@ class Signer:
 
     @classmethod
     def from_key_file(cls, path: Path) -> "Signer":
+        """The key of a plain key file. Raises ``KeyFormatError`` or ``ConfigError`` when it is
+        none."""
         detail = Detail()
         out = ffi.new("ltn_signer**")
         name = text_argument("path", os.fspath(path))
@@ -145,7 +148,7 @@ class Signer:
         loop's executor, since hardware takes its time; a coroutine function runs on the loop.
         """
         if not callable(sign):
-            raise TypeError(f"expected sign to be callable, got {type(sign).__name__}")
+            raise TypeError(f"expected sign to be callable, came {type(sign).__name__}")
         raw = decode_hotkey(key) if isinstance(key, str) else key_argument("key", key)
         return cls(None, raw, sign)
 
@@ -158,6 +161,7 @@ class Signer:
 
     @property
     def hotkey(self) -> str:
+        """The text (prefix 42) of the public key."""
         return encode_hotkey(self.key)
 
     @property
@@ -171,7 +175,7 @@ class Signer:
     def sign(self, message: bytes) -> bytes:
         """Signs text of your own; a signer made of a callback has to be called directly."""
         if self._handle is None:
-            raise TypeError("expected a signer that holds its key, got one that asks")
+            raise TypeError("expected a signer that holds its key, came one that asks")
         signature = ffi.new("uint8_t[64]")
         check(lib.ltn_signer_sign(self._handle, signature, message, len(message)))
         return bytes(ffi.buffer(signature))
@@ -196,7 +200,7 @@ class Signer:
 def answer_signature(op: Any, signature: object) -> None:
     """Answers a question; whoever signs wrongly is told by the failure of what needed it."""
     if not isinstance(signature, (bytes, bytearray)) or len(signature) != 64:
-        lib.ltn_op_fail(op, b"expected a signature of 64 bytes, got something else")
+        lib.ltn_op_fail(op, b"expected a signature of 64 bytes, came something else")
         return
     lib.ltn_op_complete(op, bytes(signature), 64, ffi.NULL)
 

@@ -147,7 +147,7 @@ class Endpoint:
         log_level: Optional[str],
     ) -> None:
         if not isinstance(signer, Signer):
-            raise TypeError(f"expected an ltn.Signer, got {type(signer).__name__}")
+            raise TypeError(f"expected an ltn.Signer, came {type(signer).__name__}")
         for name, value in options.items():
             _base.option_text(name, value)
         self.signer = signer
@@ -164,14 +164,14 @@ class Endpoint:
         if handle is None:
             if self._ended:
                 raise ClosedError()
-            raise RuntimeError("expected a started object, got one before start()")
+            raise RuntimeError("expected a started object, came one before start()")
         return handle
 
     def _make(self, function: Any, kind: str, free: Any) -> Any:
         if self._ended:
             raise ClosedError()
         if self._handle is not None:
-            raise RuntimeError("expected one start(), got a second")
+            raise RuntimeError("expected one start(), came a second")
         detail = Detail()
         if self.signer._sign is not None:
             self._asker = Asker("ltn-signer", 4)
@@ -233,7 +233,7 @@ def _sign_now(op: Any, sign: SignFunction) -> None:
         answer = sign(bytes(_base.op_buffer(op)))
         if inspect.iscoroutine(answer):
             answer.close()
-            raise TypeError("expected a plain signing function, got a coroutine function")
+            raise TypeError("expected a plain signing function, came a coroutine function")
         answer_signature(op, answer)
     except Exception:
         logger.exception("the signer's function failed")
@@ -270,7 +270,7 @@ class Flow:
     def send(self, chunk: Buffer) -> None:
         """One more chunk; waits while the other side is behind."""
         if not isinstance(chunk, (bytes, bytearray, memoryview)):
-            raise TypeError(f"expected a chunk as bytes, got {type(chunk).__name__}")
+            raise TypeError(f"expected a chunk as bytes, came {type(chunk).__name__}")
         detail = Detail()
         lent = _base.lend(chunk) if isinstance(chunk, bytes) and _base.should_lend(chunk) else None
         while True:

@@ -70,7 +70,7 @@ class Runtime(_Runtime):
 
     def __init__(self, seed: int = 1) -> None:
         if not 0 <= seed < 2**64:
-            raise ValueError(f"expected a seed from 0 to 2**64-1, got {seed}")
+            raise ValueError(f"expected a seed from 0 to 2**64-1, came {seed}")
         super().__init__(log_level=None)
         self._seed = seed
         self._made: Optional[Driver] = None
@@ -92,10 +92,11 @@ class Runtime(_Runtime):
     def set_loss(self, share: float) -> None:
         """Share of datagrams lost from now on, 0 to 1."""
         if not 0 <= share <= 1:
-            raise ValueError(f"expected a share from 0 to 1, got {share}")
+            raise ValueError(f"expected a share from 0 to 1, came {share}")
         check(lib.ltn_testing_runtime_set_loss(self._driver().runtime, int(share * 1_000_000)))
 
     def close(self) -> None:
+        """Ends the runtime; close its clients and servers before."""
         if self._made is not None and self._made.runtime is not None:
             self._made.shut()
 

@@ -1,6 +1,5 @@
 """The programs of the README run, each against the server that stands there."""
 
-import os
 import pathlib
 import subprocess
 import sys
@@ -15,13 +14,11 @@ EXAMPLES = HERE / "examples"
 
 
 def _run(*arguments, **more):
-    environment = dict(os.environ, PYTHONPATH=str(HERE))
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=60,
-        env=environment,
         check=True,
         **more,
     ).stdout
@@ -29,13 +26,11 @@ def _run(*arguments, **more):
 
 @pytest.fixture(scope="module")
 def where():
-    environment = dict(os.environ, PYTHONPATH=str(HERE))
     server = subprocess.Popen(
         [sys.executable, str(EXAMPLES / "server.py"), "01" * 32],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment,
     )
     address, hotkey = server.stdout.readline().split()
     assert hotkey == SERVER.hotkey

@@ -21,7 +21,7 @@ def test_a_signature_is_good_for_its_key_only():
 
 
 def test_wrong_seeds_and_hotkeys_are_told():
-    with pytest.raises(ValueError, match="32 bytes, got 31"):
+    with pytest.raises(ValueError, match="32 bytes, came 31"):
         ltn.Signer.from_seed(b"x" * 31)
     with pytest.raises(TypeError):
         ltn.Signer.from_seed("x" * 32)

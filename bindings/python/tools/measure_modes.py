@@ -17,7 +17,7 @@ import cffi
 
 begin = time.perf_counter()
 from ltn._ffi import ffi as api  # noqa: E402
-from ltn._ffi import lib
+from ltn._ffi import lib  # noqa: E402
 
 api_import = time.perf_counter() - begin
 
@@ -37,14 +37,18 @@ def best(function: object, number: int = 20_000) -> float:
 KEY, BODY, NAME, ADDRESS = b"\1" * 32, b"\x81\xa1x\x01", b"echo", b"127.0.0.1:9000"
 
 
-def submit_api(out=api.new("ltn_op**"), error=lib.ltn_error_new()):
+API_OUT, API_ERROR = api.new("ltn_op**"), lib.ltn_error_new()
+ABI_OUT, ABI_ERROR = abi.new("ltn_op**"), dll.ltn_error_new()
+
+
+def submit_api(out=API_OUT, error=API_ERROR):
     null = api.NULL
     lib.ltnpy_submit(
         null, out, 0, 0, KEY, ADDRESS, NAME, 4, BODY, 4, null, 1000, 0, 0, 0, 0, 0, error
     )
 
 
-def submit_abi(out=abi.new("ltn_op**"), error=dll.ltn_error_new()):
+def submit_abi(out=ABI_OUT, error=ABI_ERROR):
     call = abi.new("ltn_call*")
     dll.ltn_call_init(call, abi.sizeof("ltn_call"))
     peer, address = abi.from_buffer("uint8_t[]", KEY), abi.from_buffer("char[]", ADDRESS)

@@ -1,3 +1,0 @@
-from setuptools import setup
-
-setup(cffi_modules=["ltn_build.py:ffibuilder"])
