@@ -18,6 +18,12 @@ FULL = _generated.CODES["FULL"]
 EMPTY = _generated.CODES["EMPTY"]
 STATE = _generated.CODES["STATE"]
 
+# What fits into 64 bits as nanoseconds. Longer is math.inf.
+MOST_SECONDS = 2**63 // 10**9
+
+# Stands for an argument that was not given where None is a mistake to be told.
+MISSING: Any = object()
+
 OptionValue = Union[str, int, float, bool, None]
 
 
@@ -68,7 +74,9 @@ def milliseconds(name: str, seconds: object, absent: int = 0) -> int:
         raise ValueError(f"expected {name} above 0 seconds, came {seconds}")
     if math.isinf(seconds):
         return -1
-    return min(max(1, math.ceil(seconds * 1000)), 2**53)
+    if seconds > MOST_SECONDS:
+        raise ValueError(f"expected {name} of at most {MOST_SECONDS} seconds, came {seconds}")
+    return max(1, math.ceil(seconds * 1000))
 
 
 def option_text(name: str, value: object) -> bytes:

@@ -65,6 +65,17 @@ class Request(Flow):
         """From where the caller came: ip:port."""
         return _base.op_text(self._open(), "ADDRESS") or ""
 
+    @property
+    def seconds_left(self) -> Optional[float]:
+        """How long the answer may take, as of when it was asked; None without a limit."""
+        left = _base.op_number(self._open(), "DEADLINE_NS")
+        return None if left is None else left / 1e9
+
+    @property
+    def priority(self) -> int:
+        """What the caller gave, from -3 (least urgent) to 4; 0 is ordinary."""
+        return _base.op_number(self._open(), "PRIORITY") or 0
+
     def read(self) -> Optional[bytes]:
         """The next chunk of the caller, None after the last."""
         handle = self._read()
@@ -111,7 +122,7 @@ class Server(Endpoint):
     @overload
     def handle(self, type: str) -> Callable[[H], H]: ...
 
-    def handle(self, type: str, handler: Optional[H] = None) -> Any:
+    def handle(self, type: str, handler: Any = _base.MISSING) -> Any:
         """Registers who answers ``type``; without a handler, a decorator."""
         return self._register(type, handler, False)
 
@@ -121,7 +132,7 @@ class Server(Endpoint):
     @overload
     def handle_stream(self, type: str) -> Callable[[S], S]: ...
 
-    def handle_stream(self, type: str, handler: Optional[S] = None) -> Any:
+    def handle_stream(self, type: str, handler: Any = _base.MISSING) -> Any:
         """Registers who answers ``type`` with chunks: a generator or any iterable."""
         return self._register(type, handler, True)
 
@@ -140,7 +151,7 @@ class Server(Endpoint):
                 self._install(self._handle, type, handler, stream)
             return handler
 
-        return register if handler is None else register(handler)
+        return register if handler is _base.MISSING else register(handler)
 
     def unhandle(self, type: str) -> None:
         """Takes a name away; requests under way go on."""

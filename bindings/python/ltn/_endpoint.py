@@ -140,3 +140,16 @@ class Endpoint:
     def __del__(self) -> None:
         if getattr(self, "_handle", None) is not None:
             warnings.warn(f"{self!r} was not closed", ResourceWarning, stacklevel=2, source=self)
+            handle, driver = self._handle, self._driver
+            assert driver is not None
+            # The collector may run on any thread; the runtime is the loop's alone.
+            try:
+                driver.loop.call_soon_threadsafe(_leave_later, driver, handle)
+            except RuntimeError:
+                pass  # the loop is closed, and nothing of it runs any more
+
+
+def _leave_later(driver: Driver, handle: Any) -> None:
+    driver.objects.pop(int(ffi.cast("uintptr_t", handle)), None)
+    ffi.release(handle)
+    driver.leave()

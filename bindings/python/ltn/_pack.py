@@ -34,7 +34,11 @@ class Ext:
 
 
 def _refuse(value: object) -> str:
-    return f"expected a value that MessagePack has, came {type(value).__name__}"
+    return _refuse_named(type(value).__name__)
+
+
+def _refuse_named(kind: str) -> str:
+    return f"expected a value that MessagePack has, came {kind}"
 
 
 try:
@@ -100,7 +104,10 @@ def pack(data: Data) -> Buffer:
     except TypeError as error:
         if "64-bit" in str(error):
             raise ValueError("expected integers of at most 64 bits, came a larger one") from None
-        raise
+        # The library's own text differs from one to the other.
+        told = str(error)
+        kind = told.rsplit(": ", 1)[-1] if told.startswith("Type is not") else ""
+        raise TypeError(_refuse_named(kind) if kind else told) from None
 
 
 def unpack(data: Any) -> Dict[str, Any]:

@@ -194,7 +194,7 @@ class Server(Endpoint):
     @overload
     def handle(self, type: str) -> Callable[[H], H]: ...
 
-    def handle(self, type: str, handler: Optional[H] = None) -> Any:
+    def handle(self, type: str, handler: Any = _base.MISSING) -> Any:
         """Registers who answers ``type``; without a handler, a decorator."""
         return self._register(type, handler, False)
 
@@ -204,7 +204,7 @@ class Server(Endpoint):
     @overload
     def handle_stream(self, type: str) -> Callable[[S], S]: ...
 
-    def handle_stream(self, type: str, handler: Optional[S] = None) -> Any:
+    def handle_stream(self, type: str, handler: Any = _base.MISSING) -> Any:
         """Registers who answers ``type`` with chunks: a generator, asynchronous or not."""
         return self._register(type, handler, True)
 
@@ -221,7 +221,7 @@ class Server(Endpoint):
                 self._install(self._handle, type, handler, stream)
             return handler
 
-        return register if handler is None else register(handler)
+        return register if handler is _base.MISSING else register(handler)
 
     def unhandle(self, type: str) -> None:
         """Takes a name away; requests under way go on."""
