@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import warnings
 from typing import Any, Dict, Optional
 
@@ -142,14 +144,15 @@ class Endpoint:
             warnings.warn(f"{self!r} was not closed", ResourceWarning, stacklevel=2, source=self)
             handle, driver = self._handle, self._driver
             assert driver is not None
-            # The collector may run on any thread; the runtime is the loop's alone.
-            try:
+            # The collector may run on any thread; the runtime is the loop's alone. Nothing of a
+            # closed loop runs any more.
+            with contextlib.suppress(RuntimeError):
                 driver.loop.call_soon_threadsafe(_leave_later, driver, handle)
-            except RuntimeError:
-                pass  # the loop is closed, and nothing of it runs any more
 
 
 def _leave_later(driver: Driver, handle: Any) -> None:
+    if driver.pid != os.getpid():
+        return
     driver.objects.pop(int(ffi.cast("uintptr_t", handle)), None)
     ffi.release(handle)
     driver.leave()

@@ -139,3 +139,16 @@ def test_a_client_that_was_never_closed_warns_and_does_no_harm():
         run(main())
         gc.collect()
     run(asyncio.sleep(0))
+
+
+def test_a_client_that_was_dropped_leaves_the_runtime_of_its_loop():
+    async def main():
+        client = await ltn.Client(CLIENT).start()
+        assert len(ltn._loop._drivers) == 1
+        with pytest.warns(ResourceWarning):
+            del client
+            gc.collect()
+        while ltn._loop._drivers:
+            await asyncio.sleep(0)
+
+    run(main())
