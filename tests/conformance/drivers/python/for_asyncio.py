@@ -19,14 +19,22 @@ FRESH_SEED = b"\x77" * 32
 class Driver:
     def __init__(self):
         self.objects = {}
+        self.streams = {}
+        self.reading = {}
         self.named = {}
         self.works = {}
 
-    def on(self, request, key="on"):
-        found = self.objects.get(request[key])
-        if found is None:
+    def on(self, request):
+        """A client or server."""
+        return self.found(self.objects.get(request["on"]))
+
+    def stream(self, request):
+        return self.found(self.streams.get(request["on"]))
+
+    def found(self, one):
+        if one is None:
             raise ltn.ClosedError()
-        return found
+        return one
 
     async def under_name(self, request, coroutine):
         """Awaits something that `cancel` may end."""
@@ -152,19 +160,31 @@ class Driver:
             timeout=common.seconds(request),
             send=request.get("send", False),
         )
-        self.objects[request["as"]] = stream
+        self.streams[request["as"]] = stream
         if "name" in request:
-            self.named[request["name"]] = stream.cancel
+            self.named[request["name"]] = lambda: self.leave(request["as"], stream)
         return {}
 
+    def leave(self, name, stream):
+        """Cancels the tasks that read, and with them what they read."""
+        for task in self.reading.get(name, ()):
+            task.cancel()
+        stream.cancel()
+
     async def do_read(self, request):
-        chunk = await self.on(request).read()
+        read = asyncio.ensure_future(self.stream(request).read())
+        reading = self.reading.setdefault(request["on"], set())
+        reading.add(read)
+        try:
+            chunk = await read
+        finally:
+            reading.discard(read)
         return {"end": True} if chunk is None else {"chunk": common.shown(chunk)}
 
     async def do_collect(self, request):
         count, length, sha = 0, 0, hashlib.sha256()
         pause = request.get("slow_ms", 0) / 1000
-        stream = self.on(request)
+        stream = self.stream(request)
         while True:
             if pause:
                 await asyncio.sleep(pause)
@@ -175,25 +195,27 @@ class Driver:
             sha.update(chunk)
 
     async def do_send(self, request):
-        await self.on(request).send(common.chunk(request))
+        await self.stream(request).send(common.chunk(request))
         return {}
 
     async def do_end(self, request):
-        await self.on(request).end()
+        await self.stream(request).end()
         return {}
 
     async def do_drop(self, request):
-        await self.on(request).close()
+        await self.stream(request).close()
         return {}
 
     # ---- Ends.
 
     async def do_close(self, request):
-        await self.on(request).close()
+        name = request["on"]
+        await self.found(self.objects.get(name) or self.streams.get(name)).close()
         return {}
 
     async def do_forget(self, request):
         self.objects.pop(request["on"], None)
+        self.streams.pop(request["on"], None)
         gc.collect()
         await asyncio.sleep(0)
         return {}
@@ -273,7 +295,9 @@ class Driver:
         say({"id": request["id"], **told})
 
     async def close_all(self):
-        for kind in (ltn.Stream, ltn.Client, ltn.Server):
+        for stream in self.streams.values():
+            await stream.close()
+        for kind in (ltn.Client, ltn.Server):
             for one in [one for one in self.objects.values() if isinstance(one, kind)]:
                 await one.close()
 

@@ -27,14 +27,21 @@ LACKS = [
 class Driver:
     def __init__(self):
         self.objects = {}
+        self.streams = {}
         self.named = {}
         self.works = {}
 
     def on(self, request):
-        found = self.objects.get(request["on"])
-        if found is None:
+        """A client or server."""
+        return self.found(self.objects.get(request["on"]))
+
+    def stream(self, request):
+        return self.found(self.streams.get(request["on"]))
+
+    def found(self, one):
+        if one is None:
             raise ltn.ClosedError()
-        return found
+        return one
 
     # ---- Servers.
 
@@ -149,19 +156,19 @@ class Driver:
             timeout=common.seconds(request),
             send=request.get("send", False),
         )
-        self.objects[request["as"]] = stream
+        self.streams[request["as"]] = stream
         if "name" in request:
             self.named[request["name"]] = stream.close
         return {}
 
     def do_read(self, request):
-        chunk = self.on(request).read()
+        chunk = self.stream(request).read()
         return {"end": True} if chunk is None else {"chunk": common.shown(chunk)}
 
     def do_collect(self, request):
         count, length, sha = 0, 0, hashlib.sha256()
         pause = request.get("slow_ms", 0) / 1000
-        stream = self.on(request)
+        stream = self.stream(request)
         while True:
             if pause:
                 threading.Event().wait(pause)
@@ -172,25 +179,27 @@ class Driver:
             sha.update(chunk)
 
     def do_send(self, request):
-        self.on(request).send(common.chunk(request))
+        self.stream(request).send(common.chunk(request))
         return {}
 
     def do_end(self, request):
-        self.on(request).end()
+        self.stream(request).end()
         return {}
 
     def do_drop(self, request):
-        self.on(request).close()
+        self.stream(request).close()
         return {}
 
     # ---- Ends.
 
     def do_close(self, request):
-        self.on(request).close()
+        name = request["on"]
+        self.found(self.objects.get(name) or self.streams.get(name)).close()
         return {}
 
     def do_forget(self, request):
         self.objects.pop(request["on"], None)
+        self.streams.pop(request["on"], None)
         gc.collect()
         return {}
 
@@ -247,7 +256,9 @@ class Driver:
         say({"id": request["id"], **told})
 
     def close_all(self):
-        for kind in (ltn.blocking.Stream, ltn.blocking.Client, ltn.blocking.Server):
+        for stream in list(self.streams.values()):
+            stream.close()
+        for kind in (ltn.blocking.Client, ltn.blocking.Server):
             for one in [one for one in list(self.objects.values()) if isinstance(one, kind)]:
                 one.close()
 
