@@ -13,7 +13,7 @@ import facts  # noqa: E402
 
 SOURCES = {".py", ".go", ".c", ".h", ".cpp", ".rs", ".js", ".mjs", ".ts"}
 # Tests and samples use a binding, they are not it; the other two declare all functions anyway.
-BESIDE = re.compile(r"/(tests?|test-d|bench|examples)/|_test\.go$|/ltn-sys/|/_ffi\.pyi$")
+BESIDE = re.compile(r"/(tests?|test-d|bench|examples)/|_test\.go$|/ltn-sys/src/bindings/|/_ffi\.pyi$")
 OWNERSHIP = re.compile(r"-|(\w+ (static|given|borrowed|copied|lent|yours))(, \w+ \w+)*")
 ROWS = facts.interface()
 
