@@ -184,7 +184,7 @@ fn closing_from_several_threads_while_calls_run_harms_nobody() {
 #[test]
 fn executors_that_drop_their_tasks_fail_the_request() {
     let runtime = runtime();
-    let server = Server::with(&runtime, &identity(1), |task| drop(task)).unwrap();
+    let server = Server::with(&runtime, &identity(1), drop::<ltn::executor::Task>).unwrap();
     server.handle_raw("lost", |request: Request| async move { request.bytes() }).unwrap();
     let address = server.start().unwrap();
     let client = Client::on(&runtime, &identity(2)).unwrap();

@@ -58,9 +58,11 @@ fn a_call_outlives_its_client_and_runtime_handles() {
     assert_eq!(world.run(call).unwrap().unwrap().bytes()[..], map(5)[..]);
 }
 
+type Answer = fn(&Identity, &[u8]) -> Result<[u8; 64], BoxError>;
+
 struct Device {
     key: Identity,
-    answer: fn(&Identity, &[u8]) -> Result<[u8; 64], BoxError>,
+    answer: Answer,
     asked: Arc<Mutex<usize>>,
 }
 
@@ -75,9 +77,7 @@ impl Signer for Device {
     }
 }
 
-fn device(
-    answer: fn(&Identity, &[u8]) -> Result<[u8; 64], BoxError>,
-) -> (Identity, Arc<Mutex<usize>>) {
+fn device(answer: Answer) -> (Identity, Arc<Mutex<usize>>) {
     let asked = Arc::new(Mutex::new(0));
     let device = Device { key: identity(3), answer, asked: Arc::clone(&asked) };
     (Identity::from_signer_on(device, Inline::new()).unwrap(), asked)
@@ -100,7 +100,7 @@ fn a_signer_that_is_asked_proves_its_key() {
 fn signers_that_lie_fail_or_panic_are_found_at_start() {
     let silence = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let answers: [fn(&Identity, &[u8]) -> Result<[u8; 64], BoxError>; 4] = [
+    let answers: [Answer; 4] = [
         |_, _| Ok([7; 64]),
         |_, message| Ok(rig::identity(4).sign(message)?),
         |_, _| Err("the device is not plugged in".into()),
@@ -161,4 +161,66 @@ fn a_server_that_cannot_bind_says_so() {
     let second = Server::on(world.runtime(), &identity(1)).unwrap();
     second.set("listen", rig.peer.address().unwrap()).unwrap();
     assert_eq!(code(second.start()), Code::IO);
+}
+
+#[test]
+fn a_draining_server_lets_a_running_request_finish() {
+    let world = Virtual::new(1).unwrap();
+    let (finish, finished) = futures_util::future::AbortHandle::new_pair();
+    let wait = Mutex::new(Some(futures_util::future::Abortable::new(
+        std::future::pending::<()>(),
+        finished,
+    )));
+    let rig = start(world.runtime(), |server| {
+        server.handle_raw("slow", move |_| {
+            let wait = wait.lock().unwrap().take().expect("called once");
+            async move {
+                let _ = wait.await;
+                Ok::<_, BoxError>(map(7))
+            }
+        })
+    });
+    let call = rig.client.call_raw(&rig.peer, "slow", map(1)).unwrap();
+    world.pass(Duration::from_millis(100)).unwrap();
+    rig.server.stop_draining(Duration::from_secs(5)).unwrap();
+    world.pass(Duration::from_secs(1)).unwrap();
+    finish.abort(); // a waker of another kind than ours ends the wait
+    assert_eq!(world.run(call).unwrap().unwrap().bytes()[..], map(7)[..]);
+    world.run(rig.server.closed()).unwrap().unwrap();
+}
+
+#[test]
+fn names_come_and_go_while_the_server_runs() {
+    let world = Virtual::new(1).unwrap();
+    let rig = start(world.runtime(), |server| {
+        server.handle_others(|request: ltn::Request| async move {
+            Ok::<_, BoxError>(map(request.name().len() as u8))
+        })
+    });
+    let ask = |name| {
+        let call = rig.client.request(&rig.peer, name).priority(4).call().unwrap();
+        world.run(call).unwrap().map(|answer| answer.bytes()[3])
+    };
+    assert_eq!(ask("four").unwrap(), 4);
+    rig.server.handle_raw("four", |_| async { Ok::<_, BoxError>(map(99)) }).unwrap();
+    assert_eq!(ask("four").unwrap(), 99);
+    assert!(rig.server.unhandle("four").unwrap());
+    assert!(!rig.server.unhandle("four").unwrap());
+    assert_eq!(ask("four").unwrap(), 4);
+}
+
+#[test]
+fn what_one_run_learned_of_sources_another_is_told() {
+    let world = Virtual::new(1).unwrap();
+    let rig = start(world.runtime(), |_| Ok(()));
+    world.pass(Duration::from_secs(120)).unwrap();
+    let hotkey = identity(6).hotkey();
+    rig.server.learn_source(hotkey, "192.0.2.7", Duration::from_secs(60)).unwrap();
+    rig.server.set_sources("!198.51.100.0/24").unwrap();
+    let sources = rig.server.sources().unwrap();
+    let learned = sources.iter().find(|source| source.prefix == "192.0.2.7/32").unwrap();
+    assert_eq!(learned.kind, ltn::SourceKind::Learned(hotkey, Duration::from_secs(60)));
+    let blocked = sources.iter().find(|source| source.prefix == "198.51.100.0/24").unwrap();
+    assert_eq!(blocked.kind, ltn::SourceKind::Blocked);
+    assert_eq!(code(rig.server.learn_source(hotkey, "nonsense", Duration::ZERO)), Code::MALFORMED);
 }
