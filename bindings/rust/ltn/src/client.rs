@@ -187,7 +187,7 @@ impl Client {
 }
 
 /// An update of the registry: a future of each entry's outcome, in the order given. Dropping it does not
-/// take the update back.
+/// take the update back, unless it still waits for an earlier one.
 pub struct Registry {
     op: Op,
     count: usize,
