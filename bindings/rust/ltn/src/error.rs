@@ -67,6 +67,20 @@ pub enum Category {
     Other(i32),
 }
 
+impl Category {
+    /// As the library writes it; `unknown` for a number that it does not know.
+    pub fn name(self) -> &'static str {
+        let known = Category::ALL.iter().find(|(category, _, _)| *category == self);
+        let number = match (self, known) {
+            (Category::Other(number), _) => number,
+            (_, Some((_, number, _))) => *number,
+            (_, None) => -1,
+        };
+        // SAFETY: any number is allowed; the text is static.
+        unsafe { static_text(sys::ltn_category_name(number)) }
+    }
+}
+
 /// Every failure of this crate.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{text}")]

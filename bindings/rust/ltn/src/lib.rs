@@ -52,6 +52,12 @@ pub fn version() -> &'static str {
     unsafe { error::static_text(ltn_sys::ltn_version()) }
 }
 
+/// The application protocol token on the wire, `btlightning`.
+pub fn wire_protocol() -> &'static str {
+    // SAFETY: any time; the text is static.
+    unsafe { error::static_text(ltn_sys::ltn_wire_protocol()) }
+}
+
 /// Names and versions of the libraries inside.
 pub fn components() -> impl Iterator<Item = (&'static str, &'static str)> {
     (0..).map_while(|index| {

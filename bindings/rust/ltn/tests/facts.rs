@@ -66,8 +66,9 @@ fn every_code_and_category_is_the_librarys() {
         assert_eq!(code.name(), name["LTN_ERR_".len()..].to_lowercase());
     }
     assert_eq!(Code::ALL.len(), constants("LTN_ERR_"));
-    for (_, number, name) in Category::ALL {
+    for (category, number, name) in Category::ALL {
         assert_eq!(constant(name), i64::from(*number), "{name}");
+        assert_eq!(category.name(), name["LTN_CATEGORY_".len()..].to_lowercase());
     }
     assert_eq!(Category::ALL.len(), constants("LTN_CATEGORY_"));
 }
@@ -128,6 +129,7 @@ fn keys_read_and_written_are_the_same() {
 
 #[test]
 fn the_library_names_itself_and_what_is_inside() {
+    assert_eq!(ltn::wire_protocol(), "btlightning");
     assert!(ltn::version().starts_with("0."));
     assert!(ltn::components().any(|(name, version)| name == "wolfSSL" && !version.is_empty()));
 }
