@@ -55,13 +55,16 @@ fn bundled() {
     let source = source();
     println!("cargo:rerun-if-changed={}", source.join("include").display());
     println!("cargo:rerun-if-changed={}", source.join("src").display());
-    // The library is not unloadable and exports ltn_* only (promises P4, P5). Both hold for the shared
-    // library by its linker script, so that is what is built here too; it is found again by its rpath.
+    // Promises P4 and P5 (exports, no unloading) hold for the shared library by its linker script, and it is
+    // the one that is installed. Cargo finds it for `run` and `test`; a program that is moved elsewhere takes
+    // libltn.so along, or has an rpath.
     let prefix = cmake::Config::new(&source)
         .define("LTN_BUILD_TESTS", "OFF")
         .define("LTN_BUILD_FUZZ", "OFF")
         .define("LTN_BUILD_PROGRAM", "OFF")
         .define("CMAKE_INSTALL_LIBDIR", "lib")
+        // The crate's idea of flags (a baseline CPU among them) would undo that of the library's build.
+        .no_default_flags(true)
         .profile("Release")
         .build();
     let lib = prefix.join("lib");
