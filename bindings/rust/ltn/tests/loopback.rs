@@ -264,3 +264,41 @@ fn a_pool_ends_with_its_last_user() {
     came.sort_unstable();
     assert_eq!(came, (0..10).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_server_with_several_loops_answers_many_clients_that_come_and_go() {
+    let runtime = Runtime::builder().unwrap().set("loops", 3).unwrap().build().unwrap();
+    let server = Server::with(&runtime, &identity(1), Inline::new()).unwrap();
+    server.set("max_handshake_attempts_per_minute", 100_000).unwrap();
+    server
+        .handle("plus", |_, mut data: Map| async move {
+            data.values_mut().for_each(|value| *value += 1);
+            Ok::<_, BoxError>(data)
+        })
+        .unwrap();
+    let address = server.start().unwrap();
+    let peer = ltn::Peer::at(identity(1).hotkey(), &address).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4u8 {
+            let (runtime, peer) = (&runtime, &peer);
+            scope.spawn(move || {
+                for round in 0..5u8 {
+                    let client = Client::on(runtime, &identity(10 + thread * 5 + round)).unwrap();
+                    client.start().unwrap();
+                    let calls = (0..50i64).map(|number| {
+                        let data: Map = [("n".to_owned(), number)].into();
+                        client.call::<_, Map>(peer, "plus", &data)
+                    });
+                    let all = futures_util::future::join_all(calls);
+                    for (number, answer) in futures_executor::block_on(all).into_iter().enumerate()
+                    {
+                        assert_eq!(answer.unwrap()["n"], number as i64 + 1);
+                    }
+                    // The last call is dropped with its client, unanswered.
+                    drop(client.call_raw(peer, "plus", map(1)).unwrap());
+                }
+            });
+        }
+    });
+    assert!(runtime.close(Some(LONG)).unwrap());
+}
