@@ -53,7 +53,8 @@ impl Future for Answering {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         // A signer's question has no events, and its deadline is short; all others hear of the end.
-        if let Poll::Ready(Ok(_)) = self.op.poll_status(context) {
+        let ended = matches!(self.op.poll_status(context), Poll::Ready(Ok(_)));
+        if ended || self.op.is_abandoned() {
             self.work = None;
             return Poll::Ready(());
         }

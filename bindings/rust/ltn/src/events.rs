@@ -120,6 +120,14 @@ impl Events {
         drop(gone);
     }
 
+    /// Wakes whoever waits for anything.
+    pub(crate) fn wake_all(&self) {
+        for shard in &self.shards {
+            let all: Vec<_> = lock(shard).values().cloned().collect();
+            all.iter().for_each(|wakers| wakers.wake(What::Done));
+        }
+    }
+
     fn of(&self, op: *mut sys::ltn_op) -> Option<Arc<Wakers>> {
         lock(self.shard(op)).get(&(op as usize)).cloned()
     }

@@ -44,6 +44,7 @@ pub(crate) struct Node {
     // The header allows one thread at a time before start, any after.
     setup: Mutex<()>,
     started: AtomicBool,
+    abandoned: AtomicBool,
     runtime: Runtime,
 }
 
@@ -83,6 +84,7 @@ impl Node {
             events,
             setup: Mutex::new(()),
             started: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
             runtime: runtime.clone(),
         });
         if let Some(events) = &node.events {
@@ -158,6 +160,20 @@ impl Node {
     pub(crate) fn stop(&self) -> Result<()> {
         // SAFETY: any thread, any time.
         check_status(unsafe { both!(self, ltn_client_stop, ltn_server_stop) }, "stop")
+    }
+
+    /// Nobody holds the server any more. Its handlers keep it alive, and each other's wakers them: where the
+    /// loop is not stepped any further, no event would ever end that, so they are told here.
+    pub(crate) fn abandon(&self) {
+        let _ = self.stop();
+        self.abandoned.store(true, Ordering::SeqCst);
+        if let Some(events) = &self.events {
+            events.wake_all();
+        }
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::SeqCst)
     }
 
     /// Blocks until closed: false after the timeout, `None` is without end.

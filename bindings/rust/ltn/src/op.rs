@@ -54,6 +54,11 @@ impl Op {
         unsafe { sys::ltn_op_status(self.raw()) }
     }
 
+    /// Whether the server that asks is gone.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.node.as_ref().is_some_and(|node| node.is_abandoned())
+    }
+
     /// The outcome, or the waker is remembered.
     pub(crate) fn poll_status(&self, context: &Context<'_>) -> Poll<Result<i32>> {
         let status = self.status();

@@ -27,7 +27,8 @@ use crate::node::{Closed, Node, Raw};
 use crate::runtime::{Drive, Runtime};
 use crate::stream::Sender;
 
-/// A server. Dropping it stops it.
+/// A server. Dropping it stops it and drops the futures of its handlers; to let them finish, see
+/// [`stop_draining`](Server::stop_draining) and [`closed`](Server::closed).
 pub struct Server {
     node: Arc<Node>,
     executor: Arc<dyn Executor>,
@@ -386,8 +387,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Requests under way keep the handle; stopped, they are withdrawn and let go of it.
-        let _ = self.stop();
+        self.node.abandon();
     }
 }
 

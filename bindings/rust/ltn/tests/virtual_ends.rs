@@ -50,6 +50,30 @@ fn a_dropped_server_withdraws_its_handlers() {
 }
 
 #[test]
+fn a_world_that_is_left_in_the_middle_leaves_nothing() {
+    let alive = Arc::new(());
+    let seen = Arc::downgrade(&alive);
+    let world = Virtual::new(1).unwrap();
+    let rig = start(world.runtime(), |server| {
+        server.handle_raw("hangs", move |_| {
+            let alive = Arc::clone(&alive);
+            async move {
+                let _alive = alive;
+                std::future::pending::<Result<Vec<u8>, BoxError>>().await
+            }
+        })
+    });
+    let call = rig.client.call_raw(&rig.peer, "hangs", map(1)).unwrap();
+    world.pass(Duration::from_millis(100)).unwrap();
+    assert_eq!(seen.strong_count(), 2, "the closure, and its future at work");
+    // Not a step from here on.
+    drop(rig);
+    drop(call);
+    drop(world);
+    assert_eq!(seen.strong_count(), 0);
+}
+
+#[test]
 fn a_call_outlives_its_client_and_runtime_handles() {
     let world = Virtual::new(1).unwrap();
     let rig = start(world.runtime(), |_| Ok(()));
