@@ -12,7 +12,8 @@ fn plain_constants(text: &str) -> String {
         if line.starts_with("pub type _bindgen_ty_") {
             continue;
         }
-        match line.strip_prefix("pub const LTN_").and_then(|rest| rest.split_once(": _bindgen_ty_")) {
+        match line.strip_prefix("pub const LTN_").and_then(|rest| rest.split_once(": _bindgen_ty_"))
+        {
             Some((name, rest)) => {
                 let value = rest.split_once("= ").map_or(rest, |(_, value)| value);
                 out.push_str(&format!("pub const LTN_{name}: i32 = {value}\n"));
