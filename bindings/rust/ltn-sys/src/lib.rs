@@ -5,7 +5,10 @@
 #![no_std]
 #![allow(non_camel_case_types, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
-include!("bindings.rs");
+include!("bindings/constants.rs");
+include!("bindings/types.rs");
+include!("bindings/functions.rs");
+include!("bindings/more_functions.rs");
 
 /// Whether the library that is loaded keeps the contract that these declarations were written from.
 pub fn abi_matches() -> bool {

@@ -1,9 +1,9 @@
 //! The declarations against the library that is loaded: the values of all constants, in both directions.
-//! The layout of the structs is checked when the crate is compiled (in `bindings.rs`).
+//! The layout of the structs is checked when the crate is compiled (in `bindings/types.rs`).
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 
-const DECLARATIONS: &str = include_str!("../src/bindings.rs");
+const DECLARATIONS: &str = include_str!("../src/bindings/constants.rs");
 
 /// `pub const LTN_X: T = N;`
 fn declared() -> BTreeMap<String, i64> {
