@@ -22,8 +22,8 @@ use crate::stream::{Sender, Stream};
 /// One MessagePack map, fields by name: what every peer expects of `data`.
 pub(crate) fn encode<T: Serialize + ?Sized>(data: &T) -> Result<Bytes> {
     rmp_serde::to_vec_named(data).map(Bytes::from).map_err(|why| {
-        let text = format!("serialization error: {why}");
-        Error::of(Code::MALFORMED, Category::Serialization, text)
+        let text = "expected data that MessagePack can hold, came something else";
+        Error::local(Code::INVALID_ARGUMENT, text).because(why)
     })
 }
 
@@ -47,12 +47,11 @@ pub struct Outgoing<'a> {
     window_bytes: u64,
     max_bytes: u64,
     priority: i64,
+    too_long: bool,
 }
 
-/// `None` is without end, zero as short as can be said: 0 itself means the option.
-fn limit_ms(limit: Option<Duration>) -> i64 {
-    limit.map_or(-1, |limit| millis(Some(limit)).max(1))
-}
+/// The longest time that every language can say, in milliseconds.
+const LONGEST_MS: i64 = 1 << 53;
 
 impl<'a> Outgoing<'a> {
     pub(crate) fn new(node: &'a Arc<Node>, peer: &'a Peer, name: &'a str) -> Outgoing<'a> {
@@ -67,7 +66,15 @@ impl<'a> Outgoing<'a> {
             window_bytes: 0,
             max_bytes: 0,
             priority: 0,
+            too_long: false,
         }
+    }
+
+    /// `None` is without end, zero as short as can be said: 0 itself means the option.
+    fn limit_ms(&mut self, limit: Option<Duration>) -> i64 {
+        let ms = limit.map_or(-1, |limit| millis(Some(limit)).max(1));
+        self.too_long |= ms > LONGEST_MS;
+        ms
     }
 
     /// What the peer gets: anything that serializes to a map.
@@ -85,19 +92,19 @@ impl<'a> Outgoing<'a> {
     /// Over everything from now to the end of the answer; `None` is without end. Unsaid, the option
     /// `default_timeout_ms`.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeout_ms = limit_ms(timeout.into());
+        self.timeout_ms = self.limit_ms(timeout.into());
         self
     }
 
     /// From the request to the first chunk of a streamed answer.
     pub fn first_chunk_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.first_chunk_timeout_ms = limit_ms(timeout.into());
+        self.first_chunk_timeout_ms = self.limit_ms(timeout.into());
         self
     }
 
     /// From one chunk to the next.
     pub fn chunk_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.chunk_timeout_ms = limit_ms(timeout.into());
+        self.chunk_timeout_ms = self.limit_ms(timeout.into());
         self
     }
 
@@ -151,6 +158,10 @@ impl<'a> Outgoing<'a> {
     }
 
     fn submit(self, accept: Accept, flags: u32) -> Result<Op> {
+        if self.too_long {
+            let text = "expected a time of at most 2^53 milliseconds, came a longer one";
+            return Err(Error::local(Code::INVALID_ARGUMENT, text));
+        }
         let Raw::Client(client) = self.node.raw() else { unreachable!("requests are a client's") };
         let mut call = std::mem::MaybeUninit::<sys::ltn_call>::zeroed();
         // SAFETY: as large as said.

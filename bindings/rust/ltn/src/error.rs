@@ -90,6 +90,7 @@ pub struct Error {
     retriable: bool,
     answer_code: Option<i64>,
     text: Arc<str>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
@@ -123,6 +124,15 @@ impl Error {
         self
     }
 
+    /// What another crate said of it.
+    pub(crate) fn because(
+        mut self,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Error {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
     /// An error that this crate finds itself, before anything reaches the library.
     pub(crate) fn local(code: Code, text: impl Into<Arc<str>>) -> Error {
         Error::of(code, Category::Local, text)
@@ -131,7 +141,7 @@ impl Error {
     pub(crate) fn of(code: Code, category: Category, text: impl Into<Arc<str>>) -> Error {
         // SAFETY: any number is allowed.
         let retriable = unsafe { sys::ltn_status_retriable(code.0) } == 1;
-        Error { code, category, retriable, answer_code: None, text: text.into() }
+        Error { code, category, retriable, answer_code: None, text: text.into(), source: None }
     }
 
     /// Of a function that reports nothing but its status.
@@ -169,6 +179,7 @@ impl Detail {
                 category: Category::from_number(sys::ltn_error_category(self.0)),
                 retriable: sys::ltn_error_retriable(self.0) == 1,
                 answer_code: None,
+                source: None,
                 text: CStr::from_ptr(sys::ltn_error_text(self.0)).to_string_lossy().into(),
             };
             // What this call left must not be taken for the next one's.
@@ -238,6 +249,7 @@ pub(crate) unsafe fn copied_text(text: *const c_char) -> Option<String> {
 /// A text that ends at its terminator over there.
 pub(crate) fn c_text(what: &str, text: &str) -> Result<CString> {
     CString::new(text).map_err(|_| {
-        Error::local(Code::INVALID_ARGUMENT, format!("{what}: expected a text without NUL"))
+        let text = format!("expected a text without NUL as {what}, came one with NUL");
+        Error::local(Code::INVALID_ARGUMENT, text)
     })
 }

@@ -173,9 +173,9 @@ pub fn write_key_file(
 }
 
 pub(crate) fn path_text(path: &Path) -> Result<CString> {
-    let text = path
-        .to_str()
-        .ok_or_else(|| Error::local(Code::INVALID_ARGUMENT, "a path: expected UTF-8".to_owned()))?;
+    let text = path.to_str().ok_or_else(|| {
+        Error::local(Code::INVALID_ARGUMENT, "expected UTF-8 as a path, came other bytes")
+    })?;
     c_text("a path", text)
 }
 

@@ -209,13 +209,14 @@ impl RuntimeBuilder {
         Ok(self)
     }
 
-    /// Log events to `tracing`, target `ltn`.
+    /// Log events to `tracing`, target `ltn`: the event's name as the message, its `key=value` pairs as the field
+    /// `fields`.
     pub fn tracing(self, from: Level) -> Result<Self> {
         self.log(from, |level, event, fields| match level {
-            Level::Debug => tracing::debug!(target: "ltn", event, fields, "{event} {fields}"),
-            Level::Info => tracing::info!(target: "ltn", event, fields, "{event} {fields}"),
-            Level::Warning => tracing::warn!(target: "ltn", event, fields, "{event} {fields}"),
-            Level::Error => tracing::error!(target: "ltn", event, fields, "{event} {fields}"),
+            Level::Debug => tracing::debug!(target: "ltn", %fields, "{event}"),
+            Level::Info => tracing::info!(target: "ltn", %fields, "{event}"),
+            Level::Warning => tracing::warn!(target: "ltn", %fields, "{event}"),
+            Level::Error => tracing::error!(target: "ltn", %fields, "{event}"),
         })
     }
 

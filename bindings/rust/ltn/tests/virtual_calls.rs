@@ -124,6 +124,14 @@ fn a_handler_that_fails_or_panics_tells_the_peer_nothing_and_the_log_everything(
     }
 }
 
+struct Unsaid;
+
+impl serde::Serialize for Unsaid {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("no words for it"))
+    }
+}
+
 #[test]
 fn what_is_wrong_before_sending_is_said_before_anything_is_sent() {
     let world = Virtual::new(1).unwrap();
@@ -139,6 +147,14 @@ fn what_is_wrong_before_sending_is_said_before_anything_is_sent() {
         code(world.run(rig.client.call::<_, Map>(&rig.peer, "echo", &7)).unwrap()),
         Code::MALFORMED
     );
+    let endless = rig.client.request(&rig.peer, "echo").timeout(Duration::MAX).call().map(drop);
+    assert_eq!(
+        endless.unwrap_err().text(),
+        "expected a time of at most 2^53 milliseconds, came a longer one"
+    );
+    let unsaid = rig.client.request(&rig.peer, "echo").data(&Unsaid).map(drop).unwrap_err();
+    assert_eq!(unsaid.text(), "expected data that MessagePack can hold, came something else");
+    assert!(std::error::Error::source(&unsaid).unwrap().to_string().contains("no words for it"));
     assert_eq!(rig.client.stat("calls_started").unwrap(), 0);
 }
 
