@@ -1,5 +1,7 @@
-// Names, values and limits of the header and of docs/options.md. One file, so that one generator can own it;
-// the tests compare the values with the loaded library.
+// Made by tools/bindings/generate from the header and docs/options.md; not edited by hand.
+
+// What is not used inside the crate is there for whoever exports it.
+#![allow(dead_code, unreachable_pub)]
 
 use crate::error::{Category, Code};
 
@@ -164,96 +166,6 @@ impl Category {
     ];
 }
 
-/// Options of a client.
-pub const CLIENT_OPTIONS: &[&str] = &[
-    "connect_timeout_ms",
-    "idle_timeout_ms",
-    "unanswered_timeout_ms",
-    "keep_alive_interval_ms",
-    "max_connections",
-    "max_frame_payload_bytes",
-    "max_stream_payload_bytes",
-    "stream_chunk_timeout_ms",
-    "reconnect_initial_backoff_ms",
-    "reconnect_max_backoff_ms",
-    "reconnect_max_retries",
-    "reconnect_slow_probe_interval_ms",
-    "reconnect_in_background",
-    "max_dials_at_once",
-    "stream_first_chunk_timeout_ms",
-    "stream_window_bytes",
-    "max_unread_bytes",
-    "max_unsent_bytes",
-    "default_timeout_ms",
-    "signer_timeout_ms",
-    "max_calls",
-    "qlog_dir",
-    "key_log_file",
-    "wire_2",
-    "require_wire_2",
-    "max_datagram_bytes",
-    "ss58_any_prefix",
-];
-
-/// Options of a server.
-pub const SERVER_OPTIONS: &[&str] = &[
-    "listen",
-    "max_signature_age_ms",
-    "nonce_cleanup_interval_ms",
-    "idle_timeout_ms",
-    "unanswered_timeout_ms",
-    "keep_alive_interval_ms",
-    "max_connections",
-    "max_nonce_entries",
-    "handshake_timeout_ms",
-    "max_handshake_attempts_per_minute",
-    "max_concurrent_bidi_streams",
-    "max_tracked_rate_ips",
-    "handler_timeout_ms",
-    "max_frame_payload_bytes",
-    "require_address_validation",
-    "require_validator_permit",
-    "validator_permit_refresh_ms",
-    "max_validator_permit_age_ms",
-    "permit_grace_ms",
-    "enforce_source_allowlist",
-    "source_allowlist_refresh_ms",
-    "max_unknown_connections",
-    "idle_sweep_ms",
-    "retry_policy",
-    "retry_above_handshakes",
-    "retry_above_initials_per_second",
-    "max_hotkey_attempts_per_minute",
-    "max_unauthenticated_connections",
-    "max_unauthenticated_per_source",
-    "unauthenticated_timeout_ms",
-    "max_unauthenticated_frame_bytes",
-    "refusal_delay_ms",
-    "max_verifications_per_turn",
-    "max_requests_in_flight",
-    "max_requests_per_peer",
-    "max_held_bytes",
-    "max_running_bytes",
-    "max_unsent_bytes",
-    "streaming_channel_buffer",
-    "stream_buffer_bytes",
-    "stream_first_chunk_timeout_ms",
-    "stream_chunk_timeout_ms",
-    "stream_total_timeout_ms",
-    "signer_timeout_ms",
-    "drain_timeout_ms",
-    "qlog_dir",
-    "key_log_file",
-    "wire_2",
-    "require_wire_2",
-    "max_datagram_bytes",
-    "ss58_any_prefix",
-    "server_secret",
-];
-
-/// Options of a runtime.
-pub const RUNTIME_OPTIONS: &[&str] = &["loops", "spin_us", "socket_buffer_bytes", "udp_offload"];
-
 /// Counters of a client.
 pub const CLIENT_STATS: &[&str] = &[
     "calls_started",
@@ -359,3 +271,148 @@ pub const SERVER_STATS: &[&str] = &[
     "oddity_moved",
     "oddity_application",
 ];
+
+/// What an option takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// `duration`, `number`, `bytes`, `flag` or `text`.
+    pub kind: &'static str,
+    /// Smallest value; milliseconds for a duration, 0 for flags and texts.
+    pub least: u64,
+    /// Largest value, likewise.
+    pub most: u64,
+    /// Whether `none` is a value.
+    pub none: bool,
+    /// What it is without being set.
+    pub default: &'static str,
+    /// Whether it may change after start.
+    pub any_time: bool,
+}
+
+const fn row(
+    name: &'static str,
+    kind: &'static str,
+    least: u64,
+    most: u64,
+    none: bool,
+    default: &'static str,
+    any_time: bool,
+) -> OptionInfo {
+    OptionInfo { name, kind, least, most, none, default, any_time }
+}
+
+const fn names<const N: usize>(table: &[OptionInfo; N]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut index = 0;
+    while index < N {
+        names[index] = table[index].name;
+        index += 1;
+    }
+    names
+}
+
+/// What the options of a client take.
+pub const CLIENT_OPTION_TABLE: &[OptionInfo; 27] = &[
+    row("connect_timeout_ms", "duration", 1, 86400000, false, "10000", false),
+    row("idle_timeout_ms", "duration", 1, 86400000, false, "150000", false),
+    row("unanswered_timeout_ms", "duration", 1000, 86400000, true, "4000", false),
+    row("keep_alive_interval_ms", "duration", 1, 86400000, false, "30000", false),
+    row("max_connections", "number", 1, 65536, false, "1024", false),
+    row("max_frame_payload_bytes", "bytes", 1048576, 4294967295, false, "67108864", false),
+    row("max_stream_payload_bytes", "bytes", 0, 1099511627776, false, "67108864", true),
+    row("stream_chunk_timeout_ms", "duration", 1, 86400000, true, "none", true),
+    row("reconnect_initial_backoff_ms", "duration", 1, 86400000, false, "1000", false),
+    row("reconnect_max_backoff_ms", "duration", 1, 86400000, false, "60000", false),
+    row("reconnect_max_retries", "number", 1, 4294967295, false, "5", false),
+    row("reconnect_slow_probe_interval_ms", "duration", 1, 86400000, true, "60000", false),
+    row("reconnect_in_background", "flag", 0, 0, false, "true", false),
+    row("max_dials_at_once", "number", 1, 65536, false, "256", false),
+    row("stream_first_chunk_timeout_ms", "duration", 1, 86400000, true, "none", true),
+    row("stream_window_bytes", "bytes", 4096, 1073741824, false, "1250000", true),
+    row("max_unread_bytes", "bytes", 1048576, 1099511627776, false, "536870912", false),
+    row("max_unsent_bytes", "bytes", 1048576, 1099511627776, false, "536870912", true),
+    row("default_timeout_ms", "duration", 1, 86400000, false, "60000", true),
+    row("signer_timeout_ms", "duration", 1, 3600000, false, "10000", false),
+    row("max_calls", "number", 1, 1048576, false, "65536", true),
+    row("qlog_dir", "text", 0, 0, false, "off", false),
+    row("key_log_file", "text", 0, 0, false, "off", false),
+    row("wire_2", "flag", 0, 0, false, "true", false),
+    row("require_wire_2", "flag", 0, 0, false, "false", false),
+    row("max_datagram_bytes", "bytes", 1200, 65487, false, "9000", false),
+    row("ss58_any_prefix", "flag", 0, 0, false, "false", false),
+];
+
+/// Options of a client.
+pub const CLIENT_OPTIONS: &[&str] = &names(CLIENT_OPTION_TABLE);
+
+/// What the options of a server take.
+pub const SERVER_OPTION_TABLE: &[OptionInfo; 52] = &[
+    row("listen", "text", 0, 0, false, "127.0.0.1:0", false),
+    row("max_signature_age_ms", "duration", 1000, 3600000, false, "300000", false),
+    row("nonce_cleanup_interval_ms", "duration", 1000, 86400000, false, "60000", false),
+    row("idle_timeout_ms", "duration", 1, 86400000, false, "150000", false),
+    row("unanswered_timeout_ms", "duration", 1000, 86400000, true, "4000", false),
+    row("keep_alive_interval_ms", "duration", 1, 86400000, false, "30000", false),
+    row("max_connections", "number", 1, 65536, false, "128", true),
+    row("max_nonce_entries", "number", 1, 16777216, false, "100000", false),
+    row("handshake_timeout_ms", "duration", 1, 3600000, false, "10000", false),
+    row("max_handshake_attempts_per_minute", "number", 1, 4294967295, false, "30", true),
+    row("max_concurrent_bidi_streams", "number", 1, 65536, false, "128", false),
+    row("max_tracked_rate_ips", "number", 1, 16777216, false, "10000", false),
+    row("handler_timeout_ms", "duration", 1, 86400000, false, "30000", true),
+    row("max_frame_payload_bytes", "bytes", 1048576, 4294967295, false, "67108864", false),
+    row("require_address_validation", "flag", 0, 0, false, "true", false),
+    row("require_validator_permit", "flag", 0, 0, false, "false", true),
+    row("validator_permit_refresh_ms", "duration", 1, 86400000, false, "1800000", false),
+    row("max_validator_permit_age_ms", "duration", 1, 2592000000, true, "none", false),
+    row("permit_grace_ms", "duration", 0, 86400000, false, "60000", false),
+    row("enforce_source_allowlist", "flag", 0, 0, false, "false", true),
+    row("source_allowlist_refresh_ms", "duration", 1, 86400000, false, "300000", false),
+    row("max_unknown_connections", "number", 0, 65536, false, "64", false),
+    row("idle_sweep_ms", "duration", 1, 2592000000, true, "none", false),
+    row("retry_policy", "text", 0, 0, false, "always", false),
+    row("retry_above_handshakes", "number", 0, 4294967295, false, "256", false),
+    row("retry_above_initials_per_second", "number", 0, 4294967295, false, "500", false),
+    row("max_hotkey_attempts_per_minute", "number", 1, 4294967295, false, "30", true),
+    row("max_unauthenticated_connections", "number", 1, 65536, false, "1024", false),
+    row("max_unauthenticated_per_source", "number", 1, 65536, false, "8", false),
+    row("unauthenticated_timeout_ms", "duration", 1, 3600000, false, "10000", false),
+    row("max_unauthenticated_frame_bytes", "bytes", 512, 65536, false, "4096", false),
+    row("refusal_delay_ms", "duration", 0, 5000, false, "50", false),
+    row("max_verifications_per_turn", "number", 1, 4096, false, "16", false),
+    row("max_requests_in_flight", "number", 1, 1048576, false, "16384", true),
+    row("max_requests_per_peer", "number", 1, 1048576, false, "128", true),
+    row("max_held_bytes", "bytes", 1048576, 1099511627776, false, "536870912", true),
+    row("max_running_bytes", "bytes", 1048576, 1099511627776, false, "1073741824", false),
+    row("max_unsent_bytes", "bytes", 1048576, 1099511627776, false, "1073741824", false),
+    row("streaming_channel_buffer", "number", 1, 1048576, false, "32", false),
+    row("stream_buffer_bytes", "bytes", 4096, 1073741824, false, "1250000", false),
+    row("stream_first_chunk_timeout_ms", "duration", 1, 86400000, false, "30000", true),
+    row("stream_chunk_timeout_ms", "duration", 1, 86400000, false, "30000", true),
+    row("stream_total_timeout_ms", "duration", 0, 86400000, false, "0", true),
+    row("signer_timeout_ms", "duration", 1, 3600000, false, "10000", false),
+    row("drain_timeout_ms", "duration", 0, 86400000, false, "0", true),
+    row("qlog_dir", "text", 0, 0, false, "off", false),
+    row("key_log_file", "text", 0, 0, false, "off", false),
+    row("wire_2", "flag", 0, 0, false, "true", false),
+    row("require_wire_2", "flag", 0, 0, false, "false", false),
+    row("max_datagram_bytes", "bytes", 1200, 65487, false, "9000", false),
+    row("ss58_any_prefix", "flag", 0, 0, false, "false", false),
+    row("server_secret", "text", 0, 0, false, "random", false),
+];
+
+/// Options of a server.
+pub const SERVER_OPTIONS: &[&str] = &names(SERVER_OPTION_TABLE);
+
+/// What the options of a runtime take.
+pub const RUNTIME_OPTION_TABLE: &[OptionInfo; 4] = &[
+    row("loops", "number", 1, 16, false, "1", false),
+    row("spin_us", "number", 0, 1000000, false, "50", false),
+    row("socket_buffer_bytes", "bytes", 65536, 1073741824, false, "4194304", false),
+    row("udp_offload", "flag", 0, 0, false, "true", false),
+];
+
+/// Options of a runtime.
+pub const RUNTIME_OPTIONS: &[&str] = &names(RUNTIME_OPTION_TABLE);

@@ -35,7 +35,10 @@ pub use client::{Client, Registry};
 pub use config::Config;
 pub use error::{BoxError, Category, Code, Error, Result};
 pub use executor::Executor;
-pub use generated::{CLIENT_OPTIONS, CLIENT_STATS, RUNTIME_OPTIONS, SERVER_OPTIONS, SERVER_STATS};
+pub use generated::{
+    OptionInfo, CLIENT_OPTIONS, CLIENT_OPTION_TABLE, CLIENT_STATS, RUNTIME_OPTIONS,
+    RUNTIME_OPTION_TABLE, SERVER_OPTIONS, SERVER_OPTION_TABLE, SERVER_STATS,
+};
 pub use handler::Request;
 pub use hotkey::{Hotkey, Peer, KEY_LEN, SEED_LEN, SIGNATURE_LEN};
 pub use identity::{generate_seed, write_key_file, Identity, Signer};

@@ -8,6 +8,7 @@ unsafe extern "C" {
     pub fn ltn_wire_protocol() -> *const ::core::ffi::c_char;
     #[doc = " Name and version of the index-th library inside or loaded (\"wolfSSL\", \"5.9.2\"); NULL past the\n end. Static. [any, upcall]"]
     pub fn ltn_component_name(index: usize) -> *const ::core::ffi::c_char;
+    #[doc = " The version beside that name. Static."]
     pub fn ltn_component_version(index: usize) -> *const ::core::ffi::c_char;
     #[doc = " Value of a constant of this header by its full name, for languages that cannot read it (E4).\n LTN_ERR_INVALID_ARGUMENT when there is none of that name. [any, upcall]"]
     pub fn ltn_constant(value: *mut i64, name: *const ::core::ffi::c_char) -> ltn_status;
@@ -15,17 +16,23 @@ unsafe extern "C" {
     pub fn ltn_constant_name(index: usize) -> *const ::core::ffi::c_char;
     #[doc = " \"deadline\" for LTN_ERR_DEADLINE and so on; \"unknown\" for a number that is none. Static. [any]"]
     pub fn ltn_status_name(status: ltn_status) -> *const ::core::ffi::c_char;
+    #[doc = " \"connection\" for LTN_CATEGORY_CONNECTION and so on; \"unknown\" for a number that is none. Static."]
     pub fn ltn_category_name(category: i32) -> *const ::core::ffi::c_char;
     #[doc = " 1 when the same request, simply made again later, may succeed. [any, upcall]"]
     pub fn ltn_status_retriable(status: ltn_status) -> i32;
     #[doc = " Given; NULL without memory."]
     pub fn ltn_error_new() -> *mut ltn_error;
+    #[doc = " Takes the error; NULL is allowed."]
     pub fn ltn_error_free(error: *mut ltn_error);
+    #[doc = " Back to LTN_OK and no text."]
     pub fn ltn_error_clear(error: *mut ltn_error);
+    #[doc = " The status of the last failure, LTN_OK when there was none."]
     pub fn ltn_error_status(error: *const ltn_error) -> ltn_status;
+    #[doc = " Its category, LTN_CATEGORY_..."]
     pub fn ltn_error_category(error: *const ltn_error) -> i32;
     #[doc = " One line for a person, category prefix included (\"connection error: ...\"). Borrowed from the\n error until it changes. Never NULL."]
     pub fn ltn_error_text(error: *const ltn_error) -> *const ::core::ffi::c_char;
+    #[doc = " As ltn_status_retriable of its status."]
     pub fn ltn_error_retriable(error: *const ltn_error) -> i32;
     #[doc = " Given; `data` is copied."]
     pub fn ltn_bytes_new(out: *mut *mut ltn_bytes, data: *const u8, len: usize) -> ltn_status;
@@ -37,10 +44,13 @@ unsafe extern "C" {
         user_data: *mut ::core::ffi::c_void,
         destroy: ltn_destroy_fn,
     ) -> ltn_status;
+    #[doc = " The first byte; borrowed as long as a reference is held."]
     pub fn ltn_bytes_data(bytes: *const ltn_bytes) -> *const u8;
+    #[doc = " How many there are."]
     pub fn ltn_bytes_len(bytes: *const ltn_bytes) -> usize;
     #[doc = " Another given reference to the same bytes. NULL for NULL."]
     pub fn ltn_bytes_retain(bytes: *mut ltn_bytes) -> *mut ltn_bytes;
+    #[doc = " Lets go of one reference."]
     pub fn ltn_bytes_free(bytes: *mut ltn_bytes);
     #[doc = " 32 fresh random bytes from the system."]
     pub fn ltn_seed_generate(seed: *mut u8) -> ltn_status;
@@ -122,6 +132,7 @@ unsafe extern "C" {
         tag: u64,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " The public key it signs for. [any, upcall]"]
     pub fn ltn_signer_public_key(signer: *const ltn_signer, key: *mut u8) -> ltn_status;
     #[doc = " What is not as it should be with a signer that works: that others may read its key file. Empty when there\n is nothing. Also logged at the start of whatever uses it. Borrowed from the signer. [any, upcall]"]
     pub fn ltn_signer_warning(signer: *const ltn_signer) -> *const ::core::ffi::c_char;
@@ -132,6 +143,7 @@ unsafe extern "C" {
         message: *const u8,
         message_len: usize,
     ) -> ltn_status;
+    #[doc = " Lets go of it; clients and servers made with it keep it alive."]
     pub fn ltn_signer_free(signer: *mut ltn_signer);
     #[doc = " Reads the tables [client], [server] and [runtime] of a TOML file (NULL: none) and the variables\n LTN_CLIENT_<NAME>, LTN_SERVER_<NAME>, LTN_RUNTIME_<NAME>; names and values as in docs/options.md.\n LTN_ERR_UNKNOWN_OPTION and LTN_ERR_OUT_OF_RANGE as from a set function, LTN_ERR_CONFIG for what is no\n TOML, LTN_ERR_IO. Given. [any]"]
     pub fn ltn_config_load(
@@ -155,16 +167,19 @@ unsafe extern "C" {
         config: *const ltn_config,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " As ltn_client_set_config."]
     pub fn ltn_server_set_config(
         server: *mut ltn_server,
         config: *const ltn_config,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " As ltn_client_set_config."]
     pub fn ltn_runtime_set_config(
         runtime: *mut ltn_runtime,
         config: *const ltn_config,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " Takes the configuration."]
     pub fn ltn_config_free(config: *mut ltn_config);
     #[doc = " Given. `drive`: LTN_DRIVE_THREAD or LTN_DRIVE_HOST. Starts nothing. [any]"]
     pub fn ltn_runtime_new(
@@ -219,5 +234,6 @@ unsafe extern "C" {
     pub fn ltn_queue_wait(queue: *mut ltn_queue, timeout_ms: i64) -> ltn_status;
     #[doc = " Nothing more comes in; wakes waiters. Questions inside are failed. [any, upcall]"]
     pub fn ltn_queue_close(queue: *mut ltn_queue) -> ltn_status;
+    #[doc = " Closes it first, when that has not been done."]
     pub fn ltn_queue_free(queue: *mut ltn_queue);
 }

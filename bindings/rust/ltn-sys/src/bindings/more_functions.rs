@@ -6,8 +6,11 @@ unsafe extern "C" {
     pub fn ltn_op_status(op: *const ltn_op) -> ltn_status;
     #[doc = " Detail of the outcome into `error`; LTN_ERR_PENDING before. For LTN_ERR_HANDLER the text is\n what the peer answered. [any, upcall]"]
     pub fn ltn_op_error(op: *const ltn_op, error: *mut ltn_error) -> ltn_status;
+    #[doc = " What it is, LTN_OP_..."]
     pub fn ltn_op_kind(op: *const ltn_op) -> i32;
+    #[doc = " The tag of the call, or of the handler or signer that asks."]
     pub fn ltn_op_tag(op: *const ltn_op) -> u64;
+    #[doc = " The user_data of the call, or of the handler or signer that asks."]
     pub fn ltn_op_user_data(op: *const ltn_op) -> *mut ::core::ffi::c_void;
     #[doc = " CALL after success: the answer, one MessagePack map. REQUEST: what the peer sent, one MessagePack map.\n SIGN: the exact bytes to sign. Borrowed from the operation. LTN_ERR_PENDING before the end of a call,\n LTN_ERR_EMPTY when it has none. [any, upcall]"]
     pub fn ltn_op_data(op: *const ltn_op, data: *mut *const u8, len: *mut usize) -> ltn_status;
@@ -15,6 +18,7 @@ unsafe extern "C" {
     pub fn ltn_op_data_retain(op: *const ltn_op, out: *mut *mut ltn_bytes) -> ltn_status;
     #[doc = " Numbers and texts of LTN_DETAIL_...; LTN_ERR_EMPTY when this operation has none of that kind. The\n text is borrowed from the operation. [any, upcall]"]
     pub fn ltn_op_number(op: *const ltn_op, value: *mut i64, detail: i32) -> ltn_status;
+    #[doc = " The same for texts."]
     pub fn ltn_op_text(
         op: *const ltn_op,
         text: *mut *const ::core::ffi::c_char,
@@ -66,6 +70,7 @@ unsafe extern "C" {
         index: usize,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " Cancels what has not ended, fails what has not been answered."]
     pub fn ltn_op_free(op: *mut ltn_op);
     #[doc = " Given. Empty before start. Names are stable; new ones may come. [any, upcall]"]
     pub fn ltn_client_metrics(
@@ -73,11 +78,13 @@ unsafe extern "C" {
         out: *mut *mut ltn_metrics,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " As ltn_client_metrics."]
     pub fn ltn_server_metrics(
         server: *mut ltn_server,
         out: *mut *mut ltn_metrics,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " How many are in the picture."]
     pub fn ltn_metrics_count(metrics: *const ltn_metrics) -> usize;
     #[doc = " `metric->size` set by the caller. LTN_ERR_OUT_OF_RANGE past the end."]
     pub fn ltn_metrics_get(
@@ -85,6 +92,7 @@ unsafe extern "C" {
         metric: *mut ltn_metric,
         index: usize,
     ) -> ltn_status;
+    #[doc = " Takes the picture."]
     pub fn ltn_metrics_free(metrics: *mut ltn_metrics);
     #[doc = " `total_connections`, `active_miners` (hotkeys that are proved), and `connection_<ip:port>` for each address\n that is connected (\"active\") or was tried in vain (\"closed(<status name>)\"); the first counts both. Given.\n Before start both totals are \"0\". [any, upcall]"]
     pub fn ltn_client_connection_stats(
@@ -98,6 +106,7 @@ unsafe extern "C" {
         out: *mut *mut ltn_text_map,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " How many pairs are in the map."]
     pub fn ltn_text_map_count(map: *const ltn_text_map) -> usize;
     #[doc = " In the order of the names; both texts are borrowed from the map. LTN_ERR_OUT_OF_RANGE past the end."]
     pub fn ltn_text_map_get(
@@ -106,6 +115,7 @@ unsafe extern "C" {
         value: *mut *const ::core::ffi::c_char,
         index: usize,
     ) -> ltn_status;
+    #[doc = " Takes the map."]
     pub fn ltn_text_map_free(map: *mut ltn_text_map);
     #[doc = " Fills `call` with defaults; `size` is sizeof(ltn_call) as you compiled it. [any, upcall]"]
     pub fn ltn_call_init(call: *mut ltn_call, size: usize) -> ltn_status;
@@ -125,6 +135,7 @@ unsafe extern "C" {
     ) -> ltn_status;
     #[doc = " Where events go: one of the two, or neither (then wait for or poll the operations). [setup]"]
     pub fn ltn_client_deliver_queue(client: *mut ltn_client, queue: *mut ltn_queue) -> ltn_status;
+    #[doc = " By upcall instead. `user_data` is lent."]
     pub fn ltn_client_deliver_upcall(
         client: *mut ltn_client,
         deliver: ltn_event_fn,
@@ -163,11 +174,13 @@ unsafe extern "C" {
         entry_size: usize,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " A picture of all peers at one moment. Given. [any, upcall]"]
     pub fn ltn_client_peers(
         client: *mut ltn_client,
         out: *mut *mut ltn_peer_list,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " How many are in the picture."]
     pub fn ltn_peer_list_count(list: *const ltn_peer_list) -> usize;
     #[doc = " `peer->size` set by the caller. LTN_ERR_OUT_OF_RANGE past the end."]
     pub fn ltn_peer_list_get(
@@ -175,6 +188,7 @@ unsafe extern "C" {
         peer: *mut ltn_peer,
         index: usize,
     ) -> ltn_status;
+    #[doc = " Takes the picture."]
     pub fn ltn_peer_list_free(list: *mut ltn_peer_list);
     #[doc = " Counters by name (docs/options.md lists them). LTN_ERR_UNKNOWN_OPTION. [any, upcall]"]
     pub fn ltn_client_stat(
@@ -186,6 +200,7 @@ unsafe extern "C" {
     pub fn ltn_client_stop(client: *mut ltn_client) -> ltn_status;
     #[doc = " LTN_OK once closed, LTN_ERR_PENDING after the timeout. [any]"]
     pub fn ltn_client_wait(client: *mut ltn_client, timeout_ms: i64) -> ltn_status;
+    #[doc = " Stops it when that has not been done, and waits for nothing."]
     pub fn ltn_client_free(client: *mut ltn_client);
     #[doc = " Given. As ltn_client_new. [any]"]
     pub fn ltn_server_new(
@@ -201,7 +216,9 @@ unsafe extern "C" {
         value: *const ::core::ffi::c_char,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " As ltn_client_deliver_queue. [setup]"]
     pub fn ltn_server_deliver_queue(server: *mut ltn_server, queue: *mut ltn_queue) -> ltn_status;
+    #[doc = " As ltn_client_deliver_upcall."]
     pub fn ltn_server_deliver_upcall(
         server: *mut ltn_server,
         deliver: ltn_event_fn,
@@ -264,17 +281,20 @@ unsafe extern "C" {
         destroy: ltn_destroy_fn,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " Tells `observe` of every accepted handshake, repeats included, on the loop's thread; nothing waits for\n it. `hotkey` (prefix 42) and `address` (ip:port) are borrowed during the upcall. [setup]"]
     pub fn ltn_server_observe(
         server: *mut ltn_server,
         observe: ltn_observe_fn,
         user_data: *mut ::core::ffi::c_void,
         destroy: ltn_destroy_fn,
     ) -> ltn_status;
+    #[doc = " A picture of all sources at one moment, learned ones once for each hotkey. Given. LTN_ERR_STATE before\n start, LTN_ERR_CLOSED after stop, so that nobody takes the end for an empty list. [any, upcall]"]
     pub fn ltn_server_sources(
         server: *mut ltn_server,
         out: *mut *mut ltn_source_list,
         error: *mut ltn_error,
     ) -> ltn_status;
+    #[doc = " How many are in the picture."]
     pub fn ltn_source_list_count(list: *const ltn_source_list) -> usize;
     #[doc = " `source->size` set by the caller. LTN_ERR_OUT_OF_RANGE past the end."]
     pub fn ltn_source_list_get(
@@ -282,6 +302,7 @@ unsafe extern "C" {
         source: *mut ltn_source,
         index: usize,
     ) -> ltn_status;
+    #[doc = " Takes the picture."]
     pub fn ltn_source_list_free(list: *mut ltn_source_list);
     #[doc = " Tells the server what an earlier run has learned: `key` proved itself from `prefix` (/32 or /64, or a bare\n address; copied) `age_ms` ago. After a week it counts no more and is ignored. LTN_ERR_MALFORMED,\n LTN_ERR_FULL (4,096 hotkeys), LTN_ERR_CLOSED. [any, upcall]"]
     pub fn ltn_server_learn_source(
@@ -308,6 +329,7 @@ unsafe extern "C" {
         out_size: usize,
         len: *mut usize,
     ) -> ltn_status;
+    #[doc = " As ltn_client_stat. [any, upcall]"]
     pub fn ltn_server_stat(
         server: *mut ltn_server,
         value: *mut u64,
@@ -315,7 +337,9 @@ unsafe extern "C" {
     ) -> ltn_status;
     #[doc = " Finishes running requests for up to `drain_timeout_ms` (an option, 0 by default), withdraws the rest,\n closes. [any, upcall]"]
     pub fn ltn_server_stop(server: *mut ltn_server) -> ltn_status;
+    #[doc = " As ltn_client_wait. [any]"]
     pub fn ltn_server_wait(server: *mut ltn_server, timeout_ms: i64) -> ltn_status;
+    #[doc = " As ltn_client_free."]
     pub fn ltn_server_free(server: *mut ltn_server);
     #[doc = " Given. A runtime with LTN_DRIVE_VIRTUAL. `seed` decides every random choice. [any]"]
     pub fn ltn_testing_runtime_new(

@@ -332,7 +332,7 @@ const _: () = {
 pub struct ltn_peer_list {
     _unused: [u8; 0],
 }
-#[doc = " Told of every accepted handshake, repeats included, on the loop's thread; nothing waits for it.\n `hotkey` (prefix 42) and `address` (ip:port) are borrowed during the upcall. [setup]"]
+#[doc = " An accepted handshake; both texts are borrowed during the upcall."]
 pub type ltn_observe_fn = ::core::option::Option<
     unsafe extern "C" fn(
         key: *const u8,
