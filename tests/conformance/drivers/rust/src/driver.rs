@@ -63,6 +63,8 @@ pub struct Driver {
     pub tokio: Handle,
     log: Log,
     objects: Mutex<HashMap<String, Object>>,
+    // A stream may have the name of a client.
+    streams: Mutex<HashMap<String, Object>>,
     names: Mutex<HashMap<String, watch::Sender<bool>>>,
 }
 
@@ -73,8 +75,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Driver {
     pub fn new(tokio: Handle, log: Log) -> ltn::Result<Driver> {
         let runtime = Runtime::builder()?.tracing(Level::Info)?.build()?;
-        let (objects, names) = Default::default();
-        Ok(Driver { runtime, tokio, log, objects, names })
+        let (objects, streams, names) = Default::default();
+        Ok(Driver { runtime, tokio, log, objects, streams, names })
     }
 
     /// Remembers what `cancel` will mean by this name.
@@ -91,11 +93,16 @@ impl Driver {
     }
 
     pub fn put(&self, request: &Value, object: Object) {
-        lock(&self.objects).insert(text(request, "as").to_owned(), object);
+        let table = match object {
+            Object::Stream(_) => &self.streams,
+            _ => &self.objects,
+        };
+        lock(table).insert(text(request, "as").to_owned(), object);
     }
 
     fn get(&self, request: &Value) -> Result<Object, Failure> {
         let found = lock(&self.objects).get(text(request, "on")).cloned();
+        let found = found.or_else(|| lock(&self.streams).get(text(request, "on")).cloned());
         found.ok_or_else(|| said("closed", "the handle is closed"))
     }
 
@@ -114,9 +121,9 @@ impl Driver {
     }
 
     pub fn stream(&self, request: &Value) -> Result<Arc<Open>, Failure> {
-        match self.get(request)? {
-            Object::Stream(stream) => Ok(stream),
-            _ => Err(said("invalid_argument", "expected a stream")),
+        match lock(&self.streams).get(text(request, "on")) {
+            Some(Object::Stream(stream)) => Ok(Arc::clone(stream)),
+            _ => Err(said("closed", "the handle is closed")),
         }
     }
 
@@ -155,7 +162,11 @@ impl Driver {
             "close" => self.close(self.get(request)?).await,
             "forget" => {
                 let gone = lock(&self.objects).remove(text(request, "on"));
-                drop(gone);
+                let stream = match gone {
+                    None => lock(&self.streams).remove(text(request, "on")),
+                    gone => gone,
+                };
+                drop(stream);
                 Ok(json!({}))
             }
             "gc" => Ok(json!({})),
@@ -205,11 +216,9 @@ impl Driver {
 
     /// Closes everything.
     pub async fn end(&self) {
+        lock(&self.streams).clear();
         let objects: Vec<_> = lock(&self.objects).drain().map(|(_, object)| object).collect();
-        let (streams, others): (Vec<_>, Vec<_>) =
-            objects.into_iter().partition(|object| matches!(object, Object::Stream(_)));
-        drop(streams);
-        for object in others {
+        for object in objects {
             let _ = self.close(object).await;
         }
     }

@@ -56,8 +56,12 @@ pub fn filled(count: usize) -> Bytes {
     map.into()
 }
 
-/// `data` of a request: hexadecimal, {"fill": N}, or nothing.
+/// `data` of a request: hexadecimal, {"fill": N}, or nothing; or the `value` that is to be encoded.
 pub fn data(request: &Value) -> Result<Bytes, Failure> {
+    if let Some(value) = request.get("value") {
+        let encoded = rmp_serde::to_vec_named(value);
+        return encoded.map(Bytes::from).map_err(|why| said("malformed", &why.to_string()));
+    }
     match &request["data"] {
         Value::String(text) => Ok(unhex(text)?.into()),
         Value::Object(map) => Ok(filled(map["fill"].as_u64().unwrap_or(0) as usize)),

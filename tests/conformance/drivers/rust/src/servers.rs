@@ -6,7 +6,7 @@ use std::time::Duration;
 use ltn::{Hotkey, Server};
 use serde_json::{json, Value};
 
-use crate::driver::{Driver, Failure, Object, Outcome};
+use crate::driver::{said, Driver, Failure, Object, Outcome};
 use crate::forms::text;
 use crate::handlers::{self, Shared};
 use crate::keys;
@@ -55,8 +55,10 @@ pub fn handle(driver: &Driver, request: &Value) -> Outcome {
 }
 
 pub fn unhandle(driver: &Driver, request: &Value) -> Outcome {
-    driver.server(request)?.server.unhandle(text(request, "type"))?;
-    Ok(json!({}))
+    if driver.server(request)?.server.unhandle(text(request, "type"))? {
+        return Ok(json!({}));
+    }
+    Err(said("empty", "there was no handler of that name"))
 }
 
 pub fn permits(driver: &Driver, request: &Value) -> Outcome {
