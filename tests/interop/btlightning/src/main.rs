@@ -5,6 +5,8 @@ mod admission;
 mod args;
 mod bench;
 mod call;
+#[cfg(not(feature = "oldest"))]
+mod conformance;
 mod idle;
 mod json;
 mod mitm;
@@ -37,6 +39,7 @@ const USAGE: &str = "usage: ltn-interop-peer <command> [options]
   idle    HOST:PORT [--count N] [--sockets N] [--at-once N] [--keep-alive-interval-secs N]
           [--idle-timeout-secs N] [--seed HEX]    keeps connections; a line on stdin checks them
   mitm    --listen HOST:PORT --upstream HOST:PORT [--chain foreign|foreign,own|own,foreign]
+  conformance                                 a driver of tests/conformance
   key     [--seed HEX] [--prefix N]           hotkey text
   values  the JSON form of the table of values";
 
@@ -57,6 +60,8 @@ async fn main() {
         "idle" => idle::run(&args).await,
         "mitm" => mitm::run(&args).await,
         "key" => wire::print_key(&args),
+        #[cfg(not(feature = "oldest"))]
+        "conformance" => conformance::run().await,
         "values" => {
             json::print(&json::from_map(&values::reachable_from_json()));
             Ok(())
