@@ -1,0 +1,7 @@
+//go:build !static
+
+package ltn
+
+// #cgo pkg-config: ltn
+// #cgo CFLAGS: -std=c11
+import "C"

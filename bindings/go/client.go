@@ -1,0 +1,306 @@
+package ltn
+
+// #include <stdlib.h>
+// #include "bridge.h"
+import "C"
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Client calls peers by their key.
+type Client struct {
+	handle *C.ltn_client
+	rt     *Runtime
+	signer *Signer
+	gate   gate
+	closer closer
+	pump   *pump
+	gone   <-chan struct{} // virtual: closed when the queue is
+
+	mu      sync.Mutex
+	last    uint64 // the tag that was given last
+	pending map[uint64]pendingOp
+	lone    bool           // one call waits in the library by itself
+	polling bool           // the poller runs
+	pollers sync.WaitGroup // waits for it
+}
+
+// pendingOp is something accepted that the poller reports to.
+type pendingOp interface {
+	event(p *pump, event *C.ltngo_event)
+}
+
+// heldTag marks operations that their own object frees and never the poller.
+const heldTag = uint64(1) << 63
+
+// lingerMS is how long an idle poller stays, so that bursts do not start one each.
+const lingerMS = 20
+
+// NewClient makes and starts a client. The signer says who we are.
+func NewClient(signer *Signer, options ...Option) (*Client, error) {
+	s, err := collectSettings(options)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{pending: map[uint64]pendingOp{}}
+	if c.rt, err = attach(s.runtime); err != nil {
+		return nil, err
+	}
+	if err := c.start(signer, s); err != nil {
+		c.abandon()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Client) start(signer *Signer, s *settings) error {
+	var err error
+	if c.signer, err = signer.hold(c.rt); err != nil {
+		return err
+	}
+	if c.pump, err = newPump(c); err != nil {
+		return err
+	}
+	err = detailed(func(detail *C.ltn_error) C.ltn_status {
+		return C.ltn_client_new(&c.handle, c.rt.handle, c.signer.handle, detail)
+	})
+	if err != nil {
+		return err
+	}
+	for _, set := range s.sets {
+		if err := c.set(set.name, set.value); err != nil {
+			return err
+		}
+	}
+	if s.config != nil {
+		err := detailed(func(detail *C.ltn_error) C.ltn_status {
+			return C.ltn_client_set_config(c.handle, s.config.handle, detail)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := statusError(C.ltn_client_deliver_queue(c.handle, c.pump.queue)); err != nil {
+		return err
+	}
+	err = detailed(func(detail *C.ltn_error) C.ltn_status {
+		return C.ltn_client_start(c.handle, detail)
+	})
+	if err == nil && c.rt.sim != nil {
+		c.gone = c.rt.sim.add(c.pump)
+	}
+	return err
+}
+
+// abandon undoes what start has done when it failed.
+func (c *Client) abandon() {
+	C.ltn_client_free(c.handle)
+	if c.pump != nil {
+		c.pump.close()
+		c.pump.free()
+	}
+	c.signer.release()
+	_ = c.rt.detach(context.Background())
+}
+
+func (c *Client) set(name, value string) error {
+	return setOption(func(name, value *C.char, detail *C.ltn_error) C.ltn_status {
+		return C.ltn_client_set(c.handle, name, value, detail)
+	}, name, value)
+}
+
+// Set changes an option while the client runs (those of docs/options.md that change at any time).
+func (c *Client) Set(name string, value any) error {
+	text, err := optionText(name, value)
+	if err != nil {
+		return err
+	}
+	if !c.gate.enter() {
+		return errClosed("the client")
+	}
+	defer c.gate.leave()
+	return c.set(name, text)
+}
+
+// Close ends what is under way with ErrShutdown and waits until the client has closed. When the
+// context ends first it fails, the closing goes on, and Close may be called again.
+func (c *Client) Close(ctx context.Context) error {
+	return c.closer.run(ctx, func(ctx context.Context) error {
+		empty := c.gate.close()
+		C.ltn_client_stop(c.handle)
+		err := c.rt.await(ctx, func(timeoutMS int64) C.ltn_status {
+			return C.ltn_client_wait(c.handle, C.int64_t(timeoutMS))
+		})
+		if err != nil {
+			return err
+		}
+		select {
+		case <-empty:
+		case <-ctx.Done():
+			return contextError(ctx)
+		}
+		c.pump.close()
+		if c.gone != nil {
+			// A virtual runtime that ended before has nobody left who drains.
+			select {
+			case <-c.gone:
+			case <-c.rt.sim.done:
+			}
+		}
+		c.pollers.Wait()
+		c.wakeAll()
+		c.pump.free()
+		C.ltn_client_free(c.handle)
+		c.signer.release()
+		return c.rt.detach(ctx)
+	})
+}
+
+// wakeAll is for streams that are still held: they read what is there and then that it is over.
+func (c *Client) wakeAll() {
+	c.mu.Lock()
+	left := c.pending
+	c.pending = map[uint64]pendingOp{}
+	c.mu.Unlock()
+	for _, op := range left {
+		op.event(nil, nil)
+	}
+}
+
+// register gives an operation its tag and makes sure that somebody drains the queue for it. Tag 0
+// says that the caller is alone and shall wait by himself.
+func (c *Client) register(op pendingOp, held bool) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !held && c.rt.sim == nil && !c.polling && !c.lone && len(c.pending) == 0 {
+		c.lone = true
+		return 0
+	}
+	c.last++
+	tag := c.last
+	if held {
+		tag |= heldTag
+	}
+	c.pending[tag] = op
+	if !c.polling && c.rt.sim == nil {
+		c.polling = true
+		c.pollers.Add(1)
+		go c.poll()
+	}
+	return tag
+}
+
+func (c *Client) unregister(tag uint64) {
+	c.mu.Lock()
+	if tag == 0 {
+		c.lone = false
+	} else {
+		delete(c.pending, tag)
+	}
+	c.mu.Unlock()
+}
+
+// poll drains while operations are under way. Waiting, it does the network work itself.
+func (c *Client) poll() {
+	defer c.pollers.Done()
+	timeoutMS := int64(noEnd)
+	for {
+		count, open := c.pump.collect(timeoutMS)
+		c.mu.Lock()
+		idle := len(c.pending) == 0
+		if !open || (idle && count == 0 && timeoutMS != noEnd) {
+			c.polling = false
+			c.mu.Unlock()
+			return
+		}
+		c.mu.Unlock()
+		timeoutMS = noEnd
+		if idle {
+			timeoutMS = lingerMS
+		}
+	}
+}
+
+func (c *Client) dispatch(p *pump, batch []C.ltngo_event) {
+	c.mu.Lock()
+	ops := make([]pendingOp, len(batch))
+	for i := range batch {
+		tag := uint64(batch[i].tag)
+		ops[i] = c.pending[tag]
+		if batch[i].kind == C.LTN_EVENT_OP_DONE {
+			delete(c.pending, tag)
+		}
+	}
+	c.mu.Unlock()
+	for i, op := range ops {
+		if op != nil {
+			op.event(p, &batch[i])
+		} else if batch[i].is_mine != 0 {
+			p.dead = append(p.dead, batch[i].op)
+		}
+	}
+}
+
+// Stat is a counter by its name (ClientStats).
+func (c *Client) Stat(name string) (uint64, error) {
+	if !c.gate.enter() {
+		return 0, errClosed("the client")
+	}
+	defer c.gate.leave()
+	return stat(name, func(value *C.uint64_t, name *C.char) C.ltn_status {
+		return C.ltn_client_stat(c.handle, value, name)
+	})
+}
+
+// Stats are all counters that docs/options.md lists.
+func (c *Client) Stats() (map[string]uint64, error) {
+	return stats(ClientStats, c.Stat)
+}
+
+// Metrics is everything the client counts, in one picture of one moment.
+func (c *Client) Metrics() ([]Metric, error) {
+	if !c.gate.enter() {
+		return nil, errClosed("the client")
+	}
+	defer c.gate.leave()
+	return metrics(func(out **C.ltn_metrics, detail *C.ltn_error) C.ltn_status {
+		return C.ltn_client_metrics(c.handle, out, detail)
+	})
+}
+
+// Peers is a picture of all peers, registered or connected.
+func (c *Client) Peers() ([]PeerState, error) {
+	if !c.gate.enter() {
+		return nil, errClosed("the client")
+	}
+	defer c.gate.leave()
+	return peers(func(out **C.ltn_peer_list, detail *C.ltn_error) C.ltn_status {
+		return C.ltn_client_peers(c.handle, out, detail)
+	})
+}
+
+// timeoutMS is the deadline that the library keeps: the option's, or what the context leaves.
+func timeoutMS(ctx context.Context, timeout time.Duration, virtual bool) (int64, error) {
+	ms := int64(0)
+	if timeout < 0 {
+		ms = noEnd
+	} else if timeout > 0 {
+		ms = milliseconds(timeout)
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, contextError(ctx)
+	}
+	deadline, ok := ctx.Deadline()
+	if !ok || virtual {
+		return ms, nil
+	}
+	// Not below 1, which would mean something else: the context itself ends the call soon.
+	left := max(milliseconds(time.Until(deadline)), 1)
+	if ms <= 0 || left < ms {
+		ms = left
+	}
+	return ms, nil
+}

@@ -1,0 +1,240 @@
+package ltn
+
+// #include "bridge.h"
+import "C"
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Virtual is a runtime without sockets and clocks, for tests: addresses exist inside it alone, and
+// time moves only while somebody waits for an answer and no handler is at work. A handler that waits
+// for something else than the library stops the clock: Advance moves it.
+type Virtual struct{ *Runtime }
+
+// NewVirtual makes one. The seed decides every random choice.
+func NewVirtual(seed uint64, options ...Option) (*Virtual, error) {
+	rt, err := newRuntime(options, func(out **C.ltn_runtime, detail *C.ltn_error) C.ltn_status {
+		return C.ltn_testing_runtime_new(out, C.uint64_t(seed), detail)
+	})
+	if err != nil {
+		return nil, err
+	}
+	rt.sim = &simulation{
+		handle: rt.handle,
+		kicks:  make(chan struct{}, 1),
+		pumps:  map[*pump]chan struct{}{},
+		done:   make(chan struct{}),
+	}
+	go rt.sim.run()
+	return &Virtual{rt}, nil
+}
+
+// Now is the virtual clock, from zero when the runtime was made.
+func (v *Virtual) Now() time.Duration {
+	var ns C.uint64_t
+	C.ltn_testing_runtime_now_ns(v.handle, &ns)
+	return time.Duration(ns)
+}
+
+// SetLoss says which share of the datagrams is lost from now on, in parts per million.
+func (v *Virtual) SetLoss(partsPerMillion uint32) error {
+	return statusError(C.ltn_testing_runtime_set_loss(v.handle, C.uint32_t(partsPerMillion)))
+}
+
+// Advance moves the clock whoever is at work.
+func (v *Virtual) Advance(ctx context.Context, by time.Duration) error {
+	return v.sim.advance(ctx, by)
+}
+
+// simHandler is the key under which a handler's context names its simulation.
+type simHandler struct{}
+
+// simulation steps a virtual runtime from one goroutine: it alone drains the queues and moves time.
+type simulation struct {
+	handle *C.ltn_runtime
+	kicks  chan struct{}
+	done   chan struct{}
+
+	mu     sync.Mutex
+	wants  int // goroutines that wait for the library
+	busy   int // handlers at work
+	pumps  map[*pump]chan struct{}
+	checks []*check
+	target uint64 // virtual time up to which Advance forces the clock
+	quit   bool
+}
+
+// check is a condition that somebody waits for; time moves for it as for a call.
+type check struct {
+	met  func() bool
+	done chan struct{}
+}
+
+func (s *simulation) kick() {
+	select {
+	case s.kicks <- struct{}{}:
+	default:
+	}
+}
+
+func (s *simulation) change(f func()) {
+	s.mu.Lock()
+	f()
+	s.mu.Unlock()
+	s.kick()
+}
+
+// block and unblock are for a goroutine that begins and ends to wait for the library.
+func (s *simulation) block(handler bool) {
+	s.change(func() {
+		s.wants++
+		if handler {
+			s.busy--
+		}
+	})
+}
+
+func (s *simulation) unblock(handler bool) {
+	s.change(func() {
+		s.wants--
+		if handler {
+			s.busy++
+		}
+	})
+}
+
+func (s *simulation) handlerBegins() { s.change(func() { s.busy++ }) }
+func (s *simulation) handlerEnds()   { s.change(func() { s.busy-- }) }
+
+// add has a queue drained; the channel is closed when the queue has closed.
+func (s *simulation) add(p *pump) <-chan struct{} {
+	gone := make(chan struct{})
+	p.sim = s
+	s.change(func() { s.pumps[p] = gone })
+	return gone
+}
+
+func (s *simulation) until(ctx context.Context, met func() bool) error {
+	c := &check{met, make(chan struct{})}
+	s.change(func() { s.checks = append(s.checks, c) })
+	select {
+	case <-c.done:
+		return nil
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+		s.change(func() { s.removeCheck(c) })
+		return contextError(ctx)
+	}
+}
+
+func (s *simulation) removeCheck(c *check) {
+	for i := range s.checks {
+		if s.checks[i] == c {
+			s.checks = append(s.checks[:i:i], s.checks[i+1:]...)
+			return
+		}
+	}
+}
+
+func (s *simulation) advance(ctx context.Context, by time.Duration) error {
+	var goal uint64
+	s.change(func() {
+		goal = max(s.now(), s.target) + uint64(by)
+		s.target = goal
+	})
+	return s.until(ctx, func() bool { return s.now() >= goal })
+}
+
+func (s *simulation) now() uint64 {
+	var ns C.uint64_t
+	C.ltn_testing_runtime_now_ns(s.handle, &ns)
+	return uint64(ns)
+}
+
+func (s *simulation) end() {
+	s.change(func() { s.quit = true })
+	<-s.done
+}
+
+// longestStepMS bounds how far one step moves the clock when nothing is due.
+const longestStepMS = 1000
+
+func (s *simulation) run() {
+	defer close(s.done)
+	for {
+		if s.drain() {
+			continue
+		}
+		C.ltn_runtime_step(s.handle, 0)
+		if s.drain() {
+			continue
+		}
+		stepMS, quit := s.decide()
+		if quit {
+			return
+		}
+		if stepMS > 0 {
+			C.ltn_runtime_step(s.handle, C.int64_t(stepMS))
+			continue
+		}
+		var dueMS C.int64_t
+		if C.ltn_runtime_deadline_ms(s.handle, &dueMS) == C.LTN_OK && dueMS == 0 {
+			continue
+		}
+		<-s.kicks
+	}
+}
+
+// decide ends what is fulfilled and says how far time may move.
+func (s *simulation) decide() (stepMS int64, quit bool) {
+	s.mu.Lock()
+	checks := append([]*check(nil), s.checks...)
+	s.mu.Unlock()
+	for _, c := range checks {
+		if c.met() {
+			close(c.done)
+			s.mu.Lock()
+			s.removeCheck(c)
+			s.mu.Unlock()
+		}
+	}
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.quit:
+		return 0, true
+	case now < s.target:
+		return min(longestStepMS, int64((s.target-now+999999)/1000000)), false
+	case s.busy == 0 && s.wants+len(s.checks) > 0:
+		return longestStepMS, false
+	}
+	return 0, false
+}
+
+// drain hands on what the queues hold; true when there was something.
+func (s *simulation) drain() bool {
+	s.mu.Lock()
+	pumps := make([]*pump, 0, len(s.pumps))
+	for p := range s.pumps {
+		pumps = append(pumps, p)
+	}
+	s.mu.Unlock()
+	some := false
+	for _, p := range pumps {
+		count, open := p.collect(0)
+		some = some || count > 0
+		if !open {
+			s.mu.Lock()
+			gone := s.pumps[p]
+			delete(s.pumps, p)
+			s.mu.Unlock()
+			close(gone)
+		}
+	}
+	return some
+}
