@@ -55,8 +55,8 @@ func NewSeed() (Seed, error) {
 
 // Verify is nil when signature over message is good for the key.
 func (k Key) Verify(message, signature []byte) error {
-	return statusError(C.ltn_signature_verify((*C.uint8_t)(&k[0]), bytePointer(message),
-		C.size_t(len(message)), bytePointer(signature), C.size_t(len(signature))))
+	return statusError(C.ltn_signature_verify((*C.uint8_t)(&k[0]), somePointer(message),
+		C.size_t(len(message)), somePointer(signature), C.size_t(len(signature))))
 }
 
 // Peer says whom to call: a key, and where. Without an address the registry has to know.
@@ -98,6 +98,14 @@ func init() {
 }
 
 func bytePointer(data []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.SliceData(data)) }
+
+// somePointer is for functions that refuse NULL also when there are no bytes.
+func somePointer(data []byte) *C.uint8_t {
+	if len(data) == 0 {
+		data = []byte{0}
+	}
+	return bytePointer(data)
+}
 
 func stringPointer(text string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData(text))) }
 

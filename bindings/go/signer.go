@@ -100,7 +100,7 @@ func (s *Signer) Sign(message []byte) ([]byte, error) {
 	signature := make([]byte, C.LTN_SIGNATURE_LEN)
 	err := s.use(func() error {
 		return statusError(C.ltn_signer_sign(s.handle, (*C.uint8_t)(&signature[0]),
-			bytePointer(message), C.size_t(len(message))))
+			somePointer(message), C.size_t(len(message))))
 	})
 	if err != nil {
 		return nil, err

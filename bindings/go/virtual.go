@@ -10,7 +10,7 @@ import (
 )
 
 // Virtual is a runtime without sockets and clocks, for tests: addresses exist inside it alone, and
-// time moves only while somebody waits for an answer and no handler is at work. A handler that waits
+// time moves only while a caller waits for the library and no handler is at work. A handler that waits
 // for something else than the library stops the clock: Advance moves it.
 type Virtual struct{ *Runtime }
 
@@ -59,7 +59,7 @@ type simulation struct {
 	done   chan struct{}
 
 	mu     sync.Mutex
-	wants  int // goroutines that wait for the library
+	wants  int // callers that wait for the library
 	busy   int // handlers at work
 	pumps  map[*pump]chan struct{}
 	checks []*check
@@ -87,21 +87,25 @@ func (s *simulation) change(f func()) {
 	s.kick()
 }
 
-// block and unblock are for a goroutine that begins and ends to wait for the library.
+// block and unblock are for a goroutine that begins and ends to wait for the library. A handler that
+// waits lets time move and does not make it: what it waits for may be a caller that is at work, and
+// time would run past every deadline meanwhile.
 func (s *simulation) block(handler bool) {
 	s.change(func() {
-		s.wants++
 		if handler {
 			s.busy--
+		} else {
+			s.wants++
 		}
 	})
 }
 
 func (s *simulation) unblock(handler bool) {
 	s.change(func() {
-		s.wants--
 		if handler {
 			s.busy++
+		} else {
+			s.wants--
 		}
 	})
 }
@@ -160,8 +164,9 @@ func (s *simulation) end() {
 	<-s.done
 }
 
-// longestStepMS bounds how far one step moves the clock when nothing is due.
-const longestStepMS = 1000
+// toNextMS has a step go to the next thing that is due and no further. A step with a positive timeout
+// runs all of it, which would be far beyond an answer that somebody waits for.
+const toNextMS = -1
 
 func (s *simulation) run() {
 	defer close(s.done)
@@ -173,24 +178,23 @@ func (s *simulation) run() {
 		if s.drain() {
 			continue
 		}
-		stepMS, quit := s.decide()
-		if quit {
+		dueMS := C.int64_t(-1)
+		C.ltn_runtime_deadline_ms(s.handle, &dueMS)
+		forMS, move, quit := s.decide(int64(dueMS))
+		switch {
+		case quit:
 			return
+		case move:
+			C.ltn_runtime_step(s.handle, C.int64_t(forMS))
+		case dueMS != 0:
+			<-s.kicks
 		}
-		if stepMS > 0 {
-			C.ltn_runtime_step(s.handle, C.int64_t(stepMS))
-			continue
-		}
-		var dueMS C.int64_t
-		if C.ltn_runtime_deadline_ms(s.handle, &dueMS) == C.LTN_OK && dueMS == 0 {
-			continue
-		}
-		<-s.kicks
 	}
 }
 
-// decide ends what is fulfilled and says how far time may move.
-func (s *simulation) decide() (stepMS int64, quit bool) {
+// decide ends what is fulfilled and says whether and how far time may move; dueMS is when something
+// is due, below 0 when nothing is.
+func (s *simulation) decide(dueMS int64) (forMS int64, move, quit bool) {
 	s.mu.Lock()
 	checks := append([]*check(nil), s.checks...)
 	s.mu.Unlock()
@@ -207,13 +211,17 @@ func (s *simulation) decide() (stepMS int64, quit bool) {
 	defer s.mu.Unlock()
 	switch {
 	case s.quit:
-		return 0, true
+		return 0, false, true
 	case now < s.target:
-		return min(longestStepMS, int64((s.target-now+999999)/1000000)), false
-	case s.busy == 0 && s.wants+len(s.checks) > 0:
-		return longestStepMS, false
+		left := int64((s.target - now + 999999) / 1000000)
+		if dueMS >= 0 {
+			left = min(left, max(dueMS, 1))
+		}
+		return left, true, false
+	case dueMS >= 0 && s.busy == 0 && s.wants+len(s.checks) > 0:
+		return toNextMS, true, false
 	}
-	return 0, false
+	return 0, false, false
 }
 
 // drain hands on what the queues hold; true when there was something.
