@@ -71,6 +71,10 @@ func optionText(name string, value any) (string, error) {
 	case bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
 		return fmt.Sprint(v), nil
 	case time.Duration:
+		if v < 0 {
+			return "", newError(ErrOutOfRange,
+				fmt.Sprintf("option %s: expected a duration of 0 or more, came %v", name, v))
+		}
 		if strings.HasSuffix(name, "_ms") {
 			return fmt.Sprint(milliseconds(v)), nil
 		}
@@ -83,7 +87,7 @@ func optionText(name string, value any) (string, error) {
 
 // milliseconds rounds up: a deadline that is said is not cut short.
 func milliseconds(d time.Duration) int64 {
-	if d > math.MaxInt64-time.Millisecond {
+	if d <= 0 || d > math.MaxInt64-time.Millisecond {
 		return int64(d / time.Millisecond)
 	}
 	return int64((d + time.Millisecond - 1) / time.Millisecond)
