@@ -191,7 +191,7 @@ func (o *callOp) finish(data Raw, err error) {
 func (o *callOp) cancel() {
 	o.use(func(op *C.ltn_op) { C.ltn_op_cancel(op) })
 	if o.signal.sim != nil {
-		o.signal.sim.kick()
+		o.signal.sim.nudge()
 	}
 }
 
@@ -267,7 +267,7 @@ func (o *heldOp) wait(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() {
 		o.use(func(op *C.ltn_op) { C.ltn_op_cancel(op) })
 		if o.signal.sim != nil {
-			o.signal.sim.kick()
+			o.signal.sim.nudge()
 		}
 	})
 	defer stop()

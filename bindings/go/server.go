@@ -137,6 +137,9 @@ func (s *Server) make(signer *Signer, set *settings) error {
 }
 
 func (s *Server) abandon() {
+	if s.observer != nil {
+		s.observer.closed()
+	}
 	C.ltn_server_free(s.handle)
 	if s.pump != nil {
 		s.pump.close()
@@ -361,7 +364,11 @@ func (s *Server) Close(ctx context.Context) error {
 		}
 		s.pump.free()
 		C.ltn_server_free(s.handle)
+		if s.rt.sim != nil {
+			s.rt.sim.nudge()
+		}
 		if s.observer != nil {
+			s.observer.closed()
 			<-s.observer.done
 		}
 		s.signer.release()

@@ -88,7 +88,7 @@ func (s *streamCore) event(_ *pump, event *C.ltngo_event) {
 func (s *streamCore) cancel() {
 	s.use(func(op *C.ltn_op) { C.ltn_op_cancel(op) })
 	if s.client.rt.sim != nil {
-		s.client.rt.sim.kick()
+		s.client.rt.sim.nudge()
 	}
 }
 
@@ -99,6 +99,9 @@ func (s *streamCore) close() {
 		tag := uint64(C.ltn_op_tag(op))
 		C.ltn_op_free(op)
 		s.client.unregister(tag)
+		if s.client.rt.sim != nil {
+			s.client.rt.sim.nudge()
+		}
 		s.readable.wake()
 		s.writable.wake()
 	}

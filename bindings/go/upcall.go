@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime/cgo"
+	"sync"
 	"unsafe"
 )
 
@@ -103,14 +104,17 @@ func slogLevel(level int32) slog.Level {
 // observeBacklog bounds sightings that wait for a slow observer.
 const observeBacklog = 1024
 
-// observer hands sightings to the host's function on a goroutine.
+// observer hands sightings to the host's function on a goroutine. Its server ends it: the library lets
+// go of the handle when its loop comes by next, which may be later.
 type observer struct {
+	mu        sync.Mutex
+	over      bool
 	sightings chan Sighting
 	done      chan struct{}
 }
 
 func newObserver(f func(Sighting)) *observer {
-	o := &observer{make(chan Sighting, observeBacklog), make(chan struct{})}
+	o := &observer{sightings: make(chan Sighting, observeBacklog), done: make(chan struct{})}
 	go func() {
 		defer close(o.done)
 		for sighting := range o.sightings {
@@ -122,10 +126,22 @@ func newObserver(f func(Sighting)) *observer {
 
 // push drops what does not fit: nothing waits for an observer.
 func (o *observer) push(sighting Sighting) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over {
+		return
+	}
 	select {
 	case o.sightings <- sighting:
 	default:
 	}
 }
 
-func (o *observer) closed() { close(o.sightings) }
+func (o *observer) closed() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.over {
+		o.over = true
+		close(o.sightings)
+	}
+}

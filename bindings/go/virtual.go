@@ -64,7 +64,8 @@ type simulation struct {
 	pumps  map[*pump]chan struct{}
 	checks []*check
 	target uint64 // virtual time up to which Advance forces the clock
-	quit   bool
+	nudged bool   // something was cancelled: it takes effect without time
+	ended  bool
 }
 
 // check is a condition that somebody waits for; time moves for it as for a call.
@@ -79,6 +80,9 @@ func (s *simulation) kick() {
 	default:
 	}
 }
+
+// nudge has what was cancelled or closed take effect although a handler is at work.
+func (s *simulation) nudge() { s.change(func() { s.nudged = true }) }
 
 func (s *simulation) change(f func()) {
 	s.mu.Lock()
@@ -160,7 +164,7 @@ func (s *simulation) now() uint64 {
 }
 
 func (s *simulation) end() {
-	s.change(func() { s.quit = true })
+	s.change(func() { s.ended = true })
 	<-s.done
 }
 
@@ -174,27 +178,38 @@ func (s *simulation) run() {
 		if s.drain() {
 			continue
 		}
-		C.ltn_runtime_step(s.handle, 0)
-		if s.drain() {
-			continue
-		}
 		dueMS := C.int64_t(-1)
 		C.ltn_runtime_deadline_ms(s.handle, &dueMS)
-		forMS, move, quit := s.decide(int64(dueMS))
-		switch {
+		forMS, todo := s.decide(int64(dueMS))
+		switch todo {
 		case quit:
 			return
 		case move:
 			C.ltn_runtime_step(s.handle, C.int64_t(forMS))
-		case dueMS != 0:
+		case turn:
+			C.ltn_runtime_step(s.handle, 0)
+			if !s.drain() {
+				<-s.kicks
+			}
+		case rest:
 			<-s.kicks
 		}
 	}
 }
 
+// What the simulation does next. It takes no turn that nobody asked for: an acknowledgement would leave
+// alone or together with an answer as the goroutines happen to run, and the same seed would not be
+// the same run.
+const (
+	rest = iota
+	turn // without time
+	move
+	quit
+)
+
 // decide ends what is fulfilled and says whether and how far time may move; dueMS is when something
 // is due, below 0 when nothing is.
-func (s *simulation) decide(dueMS int64) (forMS int64, move, quit bool) {
+func (s *simulation) decide(dueMS int64) (forMS int64, todo int) {
 	s.mu.Lock()
 	checks := append([]*check(nil), s.checks...)
 	s.mu.Unlock()
@@ -210,18 +225,22 @@ func (s *simulation) decide(dueMS int64) (forMS int64, move, quit bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.quit:
-		return 0, false, true
+	case s.ended:
+		return 0, quit
 	case now < s.target:
 		left := int64((s.target - now + 999999) / 1000000)
 		if dueMS >= 0 {
 			left = min(left, max(dueMS, 1))
 		}
-		return left, true, false
+		return left, move
 	case dueMS >= 0 && s.busy == 0 && s.wants+len(s.checks) > 0:
-		return toNextMS, true, false
+		return toNextMS, move
 	}
-	return 0, false, false
+	if s.nudged || len(s.checks) > 0 {
+		s.nudged = false
+		return 0, turn
+	}
+	return 0, rest
 }
 
 // drain hands on what the queues hold; true when there was something.
