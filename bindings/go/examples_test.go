@@ -5,16 +5,29 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
 	"lightning.invalid/ltn"
 )
 
+// tags are those that this test was built with.
+func tags() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range info.Settings {
+			if setting.Key == "-tags" {
+				return setting.Value
+			}
+		}
+	}
+	return ""
+}
+
 // The programs of the README, as a reader would run them.
 func TestTheExamplesRun(t *testing.T) {
 	bin := t.TempDir()
-	build := exec.Command("go", "build", "-o", bin+"/", "./examples/...")
+	build := exec.Command("go", "build", "-tags", tags(), "-o", bin+"/", "./examples/...")
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
