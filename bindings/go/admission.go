@@ -25,7 +25,7 @@ func (s *Server) SetPermits(keys []Key) error {
 // the last set stays. Before Start.
 func (s *Server) ResolvePermits(resolve func(ctx context.Context) ([]Key, error)) error {
 	if resolve == nil {
-		return newError(ErrInvalidArgument, "expected a function, came nil")
+		return newError(ErrInvalidArgument, "expected a function as resolver, came nothing")
 	}
 	return s.inside(func() error {
 		s.mu.Lock()
@@ -44,7 +44,7 @@ func (s *Server) ResolvePermits(resolve func(ctx context.Context) ([]Key, error)
 // between spaces, commas or line ends; ! before one blocks it.
 func (s *Server) SetSources(sources string) error {
 	if strings.IndexByte(sources, 0) >= 0 {
-		return newError(ErrInvalidArgument, "expected sources without a zero byte")
+		return newError(ErrInvalidArgument, "expected sources without a zero byte, came one")
 	}
 	text := C.CString(sources)
 	defer C.free(unsafe.Pointer(text))
@@ -58,7 +58,7 @@ func (s *Server) SetSources(sources string) error {
 // ResolveSources asks for that text as ResolvePermits does. Before Start.
 func (s *Server) ResolveSources(resolve func(ctx context.Context) (string, error)) error {
 	if resolve == nil {
-		return newError(ErrInvalidArgument, "expected a function, came nil")
+		return newError(ErrInvalidArgument, "expected a function as resolver, came nothing")
 	}
 	return s.inside(func() error {
 		s.mu.Lock()
@@ -118,7 +118,7 @@ func (s *Server) Sources() ([]Source, error) {
 // LearnSource tells the server what an earlier run has learned.
 func (s *Server) LearnSource(key Key, prefix string, age time.Duration) error {
 	if strings.IndexByte(prefix, 0) >= 0 {
-		return newError(ErrInvalidArgument, "expected a prefix without a zero byte")
+		return newError(ErrInvalidArgument, "expected a prefix without a zero byte, came one")
 	}
 	text := C.CString(prefix)
 	defer C.free(unsafe.Pointer(text))

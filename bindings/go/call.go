@@ -5,6 +5,8 @@ import "C"
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 	"unsafe"
@@ -15,6 +17,7 @@ type CallOption func(*callSettings)
 
 type callSettings struct {
 	timeout    time.Duration
+	endless    bool
 	firstChunk time.Duration
 	chunk      time.Duration
 	window     uint64
@@ -24,8 +27,11 @@ type callSettings struct {
 }
 
 // Timeout ends the call by itself, counted by the library's clock; the context's deadline does so
-// too. 0 is the option default_timeout_ms, below 0 is without end.
+// too. 0 is the option default_timeout_ms.
 func Timeout(d time.Duration) CallOption { return func(s *callSettings) { s.timeout = d } }
+
+// NoTimeout leaves the end of the call to its context.
+func NoTimeout() CallOption { return func(s *callSettings) { s.endless = true } }
 
 // Priority is 0 by default, -3 the least and 4 the most urgent (btlightning/2 peers).
 func Priority(priority int) CallOption { return func(s *callSettings) { s.priority = priority } }
@@ -86,7 +92,7 @@ func (c *Client) call(ctx context.Context, peer Peer, name string, data any,
 		return nil, err
 	}
 	if ctx.Done() != nil {
-		stop := context.AfterFunc(ctx, call.cancel)
+		stop := c.onEnd(ctx, call.cancel)
 		defer stop()
 	}
 	if tag == 0 {
@@ -103,12 +109,13 @@ func (c *Client) submit(ctx context.Context, ref *opRef, how C.int32_t, tag uint
 	for _, option := range options {
 		option(&s)
 	}
-	ms, err := timeoutMS(ctx, s.timeout, c.rt.sim != nil)
+	ms, err := timeoutMS(ctx, &s, c.rt.sim != nil)
 	if err != nil {
 		return err
 	}
 	if s.priority < -3 || s.priority > 4 {
-		return newError(ErrInvalidArgument, "expected a priority from -3 to 4")
+		return newError(ErrInvalidArgument,
+			fmt.Sprintf("expected a priority from -3 to 4, came %d", s.priority))
 	}
 	details := C.ltngo_call_options{
 		timeout_ms:             C.int64_t(ms),
@@ -232,16 +239,31 @@ func (o *callOp) waitAlone(ctx context.Context) (Raw, error) {
 	return goBytes(result.data, result.data_len), nil
 }
 
+// onEnd has the end of a context cancel an operation. A deadline that the library keeps too is left to
+// it: its error says more.
+func (c *Client) onEnd(ctx context.Context, cancel func()) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		_, kept := ctx.Deadline()
+		if c.rt.sim != nil || !kept || ctx.Err() != context.DeadlineExceeded {
+			cancel()
+		}
+	})
+}
+
 // explain gives an error that the caller's own context made that context's cause.
 func explain(ctx context.Context, err error) error {
 	e, ok := err.(*Error)
 	if !ok || ctx.Err() == nil || e == nil {
 		return err
 	}
-	if e.Code == ErrCancelled || e.Code == ErrDeadline {
+	timeUp := errors.Is(ctx.Err(), context.DeadlineExceeded)
+	switch {
+	case e.Code == ErrCancelled && timeUp:
 		return contextError(ctx)
+	case e.Code == ErrCancelled || e.Code == ErrDeadline && timeUp:
+		e.cause = context.Cause(ctx)
 	}
-	return err
+	return e
 }
 
 // heldOp is an operation that its waiter reads and frees himself.
@@ -263,8 +285,8 @@ func (o *heldOp) event(_ *pump, event *C.ltngo_event) {
 }
 
 // wait waits for the end, and says how it came out. The operation stays for the caller to free.
-func (o *heldOp) wait(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() {
+func (o *heldOp) wait(ctx context.Context, c *Client) error {
+	stop := c.onEnd(ctx, func() {
 		o.use(func(op *C.ltn_op) { C.ltn_op_cancel(op) })
 		if o.signal.sim != nil {
 			o.signal.sim.nudge()
@@ -314,7 +336,7 @@ func (c *Client) Connect(ctx context.Context, peer Peer, options ...CallOption) 
 		return nil, err
 	}
 	defer held.free()
-	if err := held.wait(ctx); err != nil {
+	if err := held.wait(ctx, c); err != nil {
 		return nil, err
 	}
 	op := held.op

@@ -95,7 +95,7 @@ func TestAHandlerThatFailsTellsThePeerNothingAndTheLogAll(t *testing.T) {
 	}
 	// The log is written after the answer has left.
 	for _, text := range []string{"the secret reason", "the secret panic", "request_test",
-		"expected data that is a map"} {
+		"expected a map as data"} {
 		if text == "request_test" {
 			text = "stack="
 		}

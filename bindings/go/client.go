@@ -283,12 +283,13 @@ func (c *Client) Peers() ([]PeerState, error) {
 }
 
 // timeoutMS is the deadline that the library keeps: the option's, or what the context leaves.
-func timeoutMS(ctx context.Context, timeout time.Duration, virtual bool) (int64, error) {
-	ms := int64(0)
-	if timeout < 0 {
+func timeoutMS(ctx context.Context, s *callSettings, virtual bool) (int64, error) {
+	ms := milliseconds(s.timeout)
+	if s.timeout < 0 {
+		return 0, newError(ErrInvalidArgument, "expected a time above 0, came a negative one")
+	}
+	if s.endless {
 		ms = noEnd
-	} else if timeout > 0 {
-		ms = milliseconds(timeout)
 	}
 	if err := ctx.Err(); err != nil {
 		return 0, contextError(ctx)

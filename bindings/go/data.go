@@ -69,14 +69,17 @@ func encode(data any) (Raw, error) {
 	case []byte:
 		return v, nil
 	}
-	if kind := reflect.Indirect(reflect.ValueOf(data)).Kind(); kind != reflect.Map &&
-		kind != reflect.Struct {
-		return nil, newError(ErrInvalidArgument,
-			fmt.Sprintf("expected data that is a map, a struct or bytes, came %T", data))
+	switch kind := reflect.Indirect(reflect.ValueOf(data)).Kind(); kind {
+	case reflect.Map, reflect.Struct:
+	case reflect.Slice, reflect.Array:
+		return nil, newError(ErrInvalidArgument, "expected a map as data, came a list")
+	default:
+		return nil, newError(ErrInvalidArgument, fmt.Sprintf("expected a map as data, came %T", data))
 	}
 	out, err := msgpack.Marshal(data)
 	if err != nil {
-		return nil, wrapError(ErrInvalidArgument, "encoding the data: "+err.Error(), err)
+		return nil, wrapError(ErrInvalidArgument,
+			"expected data that MessagePack can hold, came something else", err)
 	}
 	return out, nil
 }

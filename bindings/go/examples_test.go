@@ -3,6 +3,7 @@ package ltn_test
 import (
 	"bufio"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
@@ -24,13 +25,19 @@ func tags() string {
 	return ""
 }
 
-// The programs of the README, as a reader would run them.
-func TestTheExamplesRun(t *testing.T) {
-	bin := t.TempDir()
-	build := exec.Command("go", "build", "-tags", tags(), "-o", bin+"/", "./examples/...")
+func buildExamples(t *testing.T) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	build := exec.Command("go", "build", "-tags", tags(), "-o", folder+"/", "./examples/...")
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
+	return folder
+}
+
+// The programs of the README, as a reader would run them, against the server of the README.
+func TestTheExamplesRun(t *testing.T) {
+	bin := buildExamples(t)
 	server := exec.Command(filepath.Join(bin, "server"), filepath.Join(t.TempDir(), "key"))
 	stdin, err := server.StdinPipe()
 	must(t, err)
@@ -42,27 +49,56 @@ func TestTheExamplesRun(t *testing.T) {
 	var address, hotkey string
 	_, err = fmt.Sscan(line, &address, &hotkey)
 	must(t, err)
-	run := func(name string, arguments ...string) string {
+	run := func(t *testing.T, name string, arguments ...string) string {
 		text, err := exec.Command(filepath.Join(bin, name), arguments...).CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v: %s", name, err, text)
 		}
 		return string(text)
 	}
-	expect := func(want, came string) {
+	expect := func(t *testing.T, want, came string) {
 		if came != want {
 			t.Errorf("expected %q, came %q", want, came)
 		}
 	}
-	expect("answer: hello\n", run("client", address, hotkey, "hello"))
-	expect("chunk: 0\nchunk: 1\nchunk: 2\nchunk: 3\nchunk: 4\n", run("stream", address, hotkey))
-	expect("answer: signed elsewhere\n", run("signer", address, hotkey))
-	root := t.TempDir()
-	first := run("wallet", root, "w", "h")
-	if _, err := ltn.ParseKey(strings.TrimSpace(first)); err != nil {
-		t.Errorf("the wallet says %q", first)
+	t.Run("client", func(t *testing.T) {
+		expect(t, "answer: hello\n", run(t, "client", address, hotkey, "hello"))
+	})
+	t.Run("stream", func(t *testing.T) {
+		expect(t, "chunk: 0\nchunk: 1\nchunk: 2\nchunk: 3\nchunk: 4\n",
+			run(t, "stream", address, hotkey))
+	})
+	t.Run("signer", func(t *testing.T) {
+		expect(t, "answer: signed elsewhere\n", run(t, "signer", address, hotkey))
+	})
+	t.Run("wallet", func(t *testing.T) {
+		root := t.TempDir()
+		first := run(t, "wallet", root, "w", "h")
+		if _, err := ltn.ParseKey(strings.TrimSpace(first)); err != nil {
+			t.Errorf("the wallet says %q", first)
+		}
+		expect(t, first, run(t, "wallet", root, "w", "h"))
+	})
+	t.Run("server", func(t *testing.T) {
+		must(t, stdin.Close())
+		must(t, server.Wait())
+	})
+}
+
+// A reader who copies a sample has the file that is tested.
+func TestTheReadmeShowsTheExamples(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	must(t, err)
+	files, err := filepath.Glob(filepath.Join("examples", "*", "main.go"))
+	must(t, err)
+	if len(files) != 5 {
+		t.Fatalf("expected five examples, came %v", files)
 	}
-	expect(first, run("wallet", root, "w", "h"))
-	must(t, stdin.Close())
-	must(t, server.Wait())
+	for _, file := range files {
+		program, err := os.ReadFile(file)
+		must(t, err)
+		if !strings.Contains(string(readme), "```go\n"+string(program)+"```\n") {
+			t.Errorf("README.md does not show %s as it is", file)
+		}
+	}
 }

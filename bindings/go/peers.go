@@ -76,7 +76,7 @@ type RegistryEntry struct{ Hotkey, Address string }
 func (c *Client) SetRegistry(ctx context.Context, entries []RegistryEntry) ([]error, error) {
 	for _, entry := range entries {
 		if strings.IndexByte(entry.Hotkey, 0) >= 0 || strings.IndexByte(entry.Address, 0) >= 0 {
-			return nil, newError(ErrInvalidArgument, "expected texts without a zero byte in the registry")
+			return nil, newError(ErrInvalidArgument, "expected texts without a zero byte in the registry, came one")
 		}
 	}
 	if err := ctx.Err(); err != nil {

@@ -198,7 +198,7 @@ func (s *Server) HandleStreamFunc(name string,
 
 func (s *Server) register(name string, r route, missing bool) error {
 	if missing {
-		return newError(ErrInvalidArgument, "expected a handler, came nil")
+		return newError(ErrInvalidArgument, "expected a function as handler, came nothing")
 	}
 	cName, err := handlerName(name)
 	if err != nil {
@@ -238,7 +238,7 @@ func (s *Server) register(name string, r route, missing bool) error {
 
 func handlerName(name string) (*C.char, error) {
 	if strings.IndexByte(name, 0) >= 0 {
-		return nil, newError(ErrInvalidArgument, "expected a name without a zero byte")
+		return nil, newError(ErrInvalidArgument, "expected a name without a zero byte, came one")
 	}
 	if name == "" {
 		return nil, nil
@@ -417,13 +417,13 @@ type Sighting struct {
 // of more than 1,024 that wait the newest are dropped. Before Start, once.
 func (s *Server) Observe(f func(Sighting)) error {
 	if f == nil {
-		return newError(ErrInvalidArgument, "expected a function, came nil")
+		return newError(ErrInvalidArgument, "expected a function as observer, came nothing")
 	}
 	return s.inside(func() error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.observer != nil || s.started {
-			return newError(ErrState, "expected one observer, before start")
+			return newError(ErrState, "expected one observer before start, came another or later")
 		}
 		s.observer = newObserver(f)
 		return statusError(C.ltngo_server_observe(s.handle, C.uintptr_t(cgo.NewHandle(s.observer))))

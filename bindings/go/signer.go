@@ -57,7 +57,7 @@ func newSigner(make func(out **C.ltn_signer, detail *C.ltn_error) C.ltn_status) 
 // slog.Default.
 func NewCallbackSigner(key Key, sign SignFunc) (*Signer, error) {
 	if sign == nil {
-		return nil, newError(ErrInvalidArgument, "expected a function, came nil")
+		return nil, newError(ErrInvalidArgument, "expected a function as signer, came nothing")
 	}
 	asks := &asking{sign: sign, running: map[*C.ltn_op]context.CancelFunc{}}
 	var err error
@@ -120,7 +120,7 @@ func (s *Signer) use(f func() error) error {
 // hold takes a reference for a client or server on this runtime.
 func (s *Signer) hold(rt *Runtime) (*Signer, error) {
 	if s == nil {
-		return nil, newError(ErrInvalidArgument, "expected a signer, came nil")
+		return nil, newError(ErrInvalidArgument, "expected a signer, came nothing")
 	}
 	err := s.use(func() error {
 		if s.asks != nil {

@@ -72,7 +72,7 @@ func (c *Client) open(ctx context.Context, how C.int32_t, peer Peer, name string
 		c.unregister(tag)
 		return nil, err
 	}
-	core.stop = context.AfterFunc(ctx, core.cancel)
+	core.stop = c.onEnd(ctx, core.cancel)
 	return core, nil
 }
 

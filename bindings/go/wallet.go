@@ -94,7 +94,7 @@ func (w Wallet) work(ctx context.Context, flags WriteFlag, f func(*C.ltn_wallet)
 	}
 	for _, text := range []string{w.Path, w.Root, w.Name, w.Hotkey, w.PasswordFile} {
 		if strings.IndexByte(text, 0) >= 0 {
-			return newError(ErrInvalidArgument, "expected names without a zero byte in a wallet")
+			return newError(ErrInvalidArgument, "expected names without a zero byte in a wallet, came one")
 		}
 	}
 	// The struct is C's: it holds pointers and the number of a handle, which no Go memory may.
