@@ -51,11 +51,23 @@ func TestStructsAndBytesTravelToo(t *testing.T) {
 
 func TestWrongDataIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	r := newVirtual(t).start()
-	_, err := r.call("echo", 7)
-	wantErr(t, err, ltn.ErrInvalidArgument)
-	_, err = r.call("echo", ltn.Map{"f": func() {}})
-	wantErr(t, err, ltn.ErrInvalidArgument)
-	_, err = r.client.CallRaw(background(t), r.peer, "echo", []byte{0x93, 1, 2, 3})
+	for _, wrong := range []struct {
+		data    any
+		timeout time.Duration
+		text    string
+	}{
+		{7, 0, "expected a map as data, came int"},
+		{[]any{1}, 0, "expected a map as data, came a list"},
+		{ltn.Map{"f": func() {}}, 0, "expected data that MessagePack can hold, came something else"},
+		{nil, -time.Second, "expected a time above 0, came a negative one"},
+	} {
+		_, err := r.call("echo", wrong.data, ltn.Timeout(wrong.timeout))
+		wantErr(t, err, ltn.ErrInvalidArgument)
+		if err.(*ltn.Error).Text != wrong.text {
+			t.Errorf("expected %q, came %q", wrong.text, err)
+		}
+	}
+	_, err := r.client.CallRaw(background(t), r.peer, "echo", []byte{0x93, 1, 2, 3})
 	wantErr(t, err, ltn.ErrMalformed)
 	started, err := r.client.Stat("calls_started")
 	must(t, err)
@@ -107,7 +119,7 @@ func TestANameThatNobodyHandlesIsTheHandlersError(t *testing.T) {
 	r := newVirtual(t).start()
 	_, err := r.call("nobody", nil)
 	wantErr(t, err, ltn.ErrHandler)
-	must(t, r.server.HandleFunc("", func(_ context.Context, q *ltn.Request) (any, error) {
+	must(t, r.server.HandleFunc(ltn.AnyName, func(_ context.Context, q *ltn.Request) (any, error) {
 		return ltn.Map{"name": q.Name, "hotkey": q.Hotkey}, nil
 	}))
 	came, err := r.call("nobody", nil)
@@ -115,7 +127,7 @@ func TestANameThatNobodyHandlesIsTheHandlersError(t *testing.T) {
 	if came["name"] != "nobody" || came["hotkey"] != keyOf(t, 2).String() {
 		t.Fatalf("came %v", came)
 	}
-	must(t, r.server.Unhandle(""))
+	must(t, r.server.Unhandle(ltn.AnyName))
 	wantErr(t, r.server.Unhandle("nobody"), ltn.ErrEmpty)
 	_, err = r.call("nobody", nil)
 	wantErr(t, err, ltn.ErrHandler)

@@ -107,7 +107,13 @@ func somePointer(data []byte) *C.uint8_t {
 	return bytePointer(data)
 }
 
-func stringPointer(text string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData(text))) }
+// stringPointer is never NULL: that would be no text, and an empty one is one.
+func stringPointer(text string) *C.char {
+	if text == "" {
+		text = "\x00"
+	}
+	return (*C.char)(unsafe.Pointer(unsafe.StringData(text)))
+}
 
 // goBytes copies: what C lends ends with its operation.
 func goBytes(data *C.uint8_t, n C.size_t) []byte {

@@ -42,7 +42,23 @@ func (r *Request) Decode(v any) error { return r.Data.Decode(v) }
 // Recv gives the next chunk that the caller sends after its request, io.EOF after the last.
 // ErrState when it sends none.
 func (r *Request) Recv(ctx context.Context) ([]byte, error) {
-	return recv(ctx, &r.ref, &r.readable, func(*C.ltn_op) error { return io.EOF })
+	chunk, err := recv(ctx, &r.ref, &r.readable, func(*C.ltn_op) error { return io.EOF })
+	r.notice(err)
+	return chunk, err
+}
+
+// notice ends the context of a request that turned out to be withdrawn: the event that says so may
+// come later, and a handler that leaves meanwhile should find that nobody waits.
+func (r *Request) notice(err error) {
+	if err == nil {
+		return
+	}
+	r.ref.use(func(op *C.ltn_op) {
+		status := C.ltn_op_status(op)
+		if status != C.LTN_OK && status != C.LTN_ERR_PENDING {
+			r.cancel(newError(Code(status), "the request was withdrawn"))
+		}
+	})
 }
 
 // StreamWriter sends the chunks of a streamed answer.
@@ -50,7 +66,9 @@ type StreamWriter struct{ request *Request }
 
 // Send sends a chunk. It waits while the reader is behind; a request that was withdrawn says why.
 func (w *StreamWriter) Send(ctx context.Context, chunk []byte) error {
-	return send(ctx, &w.request.ref, &w.request.writable, chunk)
+	err := send(ctx, &w.request.ref, &w.request.writable, chunk)
+	w.request.notice(err)
+	return err
 }
 
 // requestContext adds the deadline that the library keeps: it cancels the context by itself.

@@ -173,8 +173,11 @@ func (s *Server) Set(name string, value any) error {
 	return s.inside(func() error { return s.set(name, text) })
 }
 
-// Handle says who answers requests of this name; the last registration wins. The empty name is
-// whoever no other name fits.
+// AnyName stands for every name that nobody else handles. No peer can call it.
+const AnyName = "\x00"
+
+// Handle says who answers requests of this name; the last registration wins. AnyName is whoever no
+// other name fits.
 func (s *Server) Handle(name string, handler Handler) error {
 	return s.register(name, route{unary: handler}, handler == nil)
 }
@@ -209,7 +212,7 @@ func (s *Server) register(name string, r route, missing bool) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		tag := uint64(tagDefault)
-		if name != "" {
+		if name != AnyName {
 			var known bool
 			if tag, known = s.tags[name]; !known {
 				s.lastTag++
@@ -225,7 +228,7 @@ func (s *Server) register(name string, r route, missing bool) error {
 			return C.ltn_server_handle(s.handle, cName, C.uint64_t(tag), nil, nil, nil, detail)
 		})
 		switch {
-		case err == nil && name != "":
+		case err == nil && name != AnyName:
 			s.tags[name] = tag
 		case err != nil && had:
 			s.routes[tag] = before
@@ -237,11 +240,11 @@ func (s *Server) register(name string, r route, missing bool) error {
 }
 
 func handlerName(name string) (*C.char, error) {
+	if name == AnyName {
+		return nil, nil
+	}
 	if strings.IndexByte(name, 0) >= 0 {
 		return nil, newError(ErrInvalidArgument, "expected a name without a zero byte, came one")
-	}
-	if name == "" {
-		return nil, nil
 	}
 	return C.CString(name), nil
 }
@@ -259,7 +262,7 @@ func (s *Server) Unhandle(name string) error {
 		err := statusError(C.ltn_server_unhandle(s.handle, cName))
 		if err == nil {
 			tag := uint64(tagDefault)
-			if name != "" {
+			if name != AnyName {
 				tag = s.tags[name]
 				delete(s.tags, name)
 			}
