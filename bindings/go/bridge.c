@@ -66,8 +66,7 @@ ltn_status ltngo_collect(ltn_queue* queue, ltngo_event* events, size_t* count, i
         if (event->kind == LTN_EVENT_QUESTION) {
             read_question(event);
         } else if (event->kind == LTN_EVENT_OP_DONE && event->op_kind == LTN_OP_CALL &&
-                   event->tag != 0) {
-            /* Tag 0 is a call whose waiter frees it himself, perhaps at this very moment. */
+                   (event->tag & LTNGO_HELD) == 0) {
             event->is_mine = 1;
             if (event->status == LTN_OK) (void)ltn_op_data(event->op, &event->data, &event->data_len);
         }
@@ -121,17 +120,6 @@ ltn_status ltngo_submit(ltn_client* client, ltn_op** op, int32_t how, const uint
         ltn_error_free(detail);
     }
     return status;
-}
-
-ltn_status ltngo_wait(ltn_op* op, int64_t timeout_ms, ltngo_result* result)
-{
-    const ltn_status waited = ltn_op_wait(op, timeout_ms);
-    if (waited != LTN_OK) return waited;
-    result->status = ltn_op_status(op);
-    result->data = NULL;
-    result->data_len = 0;
-    if (result->status == LTN_OK) (void)ltn_op_data(op, &result->data, &result->data_len);
-    return LTN_OK;
 }
 
 void ltngo_op_error(const ltn_op* op, ltngo_error* error)

@@ -9,6 +9,10 @@
 
 enum { LTNGO_BATCH = 64, LTNGO_TEXT = 512 };
 
+/* In the tag of operations that their own object frees, perhaps at this very moment, and never the
+ * poller. */
+#define LTNGO_HELD (UINT64_C(1) << 63)
+
 /* A failure with its detail, in the caller's memory: nothing to free afterwards. */
 typedef struct ltngo_error {
     int32_t status;
@@ -41,12 +45,6 @@ typedef struct ltngo_event {
     uint8_t peer[LTN_KEY_LEN];
 } ltngo_event;
 
-typedef struct ltngo_result {
-    int32_t status;
-    const uint8_t* data;
-    size_t data_len;
-} ltngo_result;
-
 typedef struct ltngo_call_options {
     uint32_t flags;
     int64_t timeout_ms;
@@ -68,8 +66,6 @@ ltn_status ltngo_submit(ltn_client* client, ltn_op** op, int32_t how, const uint
                         const uint8_t* data, size_t data_len, const ltngo_call_options* options,
                         ltngo_error* error);
 
-/* Waits, and reads the outcome when there is one: LTN_ERR_PENDING or LTN_OK. */
-ltn_status ltngo_wait(ltn_op* op, int64_t timeout_ms, ltngo_result* result);
 void ltngo_op_error(const ltn_op* op, ltngo_error* error);
 void ltngo_bytes(ltn_bytes* bytes, const uint8_t** data, size_t* len);
 

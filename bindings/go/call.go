@@ -86,21 +86,32 @@ func (c *Client) call(ctx context.Context, peer Peer, name string, data any,
 	}
 	defer c.gate.leave()
 	call := &callOp{signal: newSignal(c.rt.sim)}
-	tag := c.register(call, false)
+	tag, drives := c.register(call, false)
 	if err := c.submit(ctx, &call.opRef, C.LTN_OP_CALL, tag, peer, name, body, options); err != nil {
 		c.unregister(tag)
+		if drives {
+			c.handOver()
+		}
 		return nil, err
 	}
 	if ctx.Done() != nil {
 		stop := c.onEnd(ctx, call.cancel)
 		defer stop()
 	}
-	if tag == 0 {
-		defer c.unregister(0)
-		return call.waitAlone(ctx)
+	if drives {
+		c.drive(call)
 	}
-	return call.waitPolled(ctx)
+	return call.wait(ctx)
 }
+
+// submission is what C fills in or reads for one call. It is used again: a thousand bytes for each call
+// would be most of what a call costs the collector.
+type submission struct {
+	details C.ltngo_call_options
+	failure C.ltngo_error
+}
+
+var submissions = sync.Pool{New: func() any { return new(submission) }}
 
 // submit hands a request over. What the context says about time goes with it.
 func (c *Client) submit(ctx context.Context, ref *opRef, how C.int32_t, tag uint64, peer Peer,
@@ -117,7 +128,9 @@ func (c *Client) submit(ctx context.Context, ref *opRef, how C.int32_t, tag uint
 		return newError(ErrInvalidArgument,
 			fmt.Sprintf("expected a priority from -3 to 4, came %d", s.priority))
 	}
-	details := C.ltngo_call_options{
+	with := submissions.Get().(*submission)
+	defer submissions.Put(with)
+	with.details = C.ltngo_call_options{
 		timeout_ms:             C.int64_t(ms),
 		tag:                    C.uint64_t(tag),
 		first_chunk_timeout_ms: chunkTimeout(s.firstChunk),
@@ -127,22 +140,21 @@ func (c *Client) submit(ctx context.Context, ref *opRef, how C.int32_t, tag uint
 		priority:               C.int64_t(s.priority),
 	}
 	if s.send {
-		details.flags = C.LTN_CALL_SEND
+		with.details.flags = C.LTN_CALL_SEND
 	}
 	// The lock is held over the submission: the event may come before this function has returned, and
 	// whoever handles it waits here until the operation is known.
 	ref.mu.Lock()
 	defer ref.mu.Unlock()
-	var e C.ltngo_error
 	status := C.ltngo_submit(c.handle, &ref.op, how, (*C.uint8_t)(&peer.Key[0]),
 		stringPointer(peer.Address), C.size_t(len(peer.Address)),
 		stringPointer(name), C.size_t(len(name)),
-		bytePointer(body), C.size_t(len(body)), &details, &e)
+		bytePointer(body), C.size_t(len(body)), &with.details, &with.failure)
 	if c.rt.sim != nil {
 		c.rt.sim.kick()
 	}
 	if status != C.LTN_OK {
-		return takeError(&e)
+		return takeError(&with.failure)
 	}
 	return nil
 }
@@ -185,8 +197,15 @@ func (o *callOp) event(p *pump, event *C.ltngo_event) {
 	} else {
 		o.finish(nil, opError(op))
 	}
+	if event.data_len > keptBytes {
+		C.ltn_op_free(op)
+		return
+	}
 	p.dead = append(p.dead, op)
 }
+
+// keptBytes is the most that an answer may have that the next crossing frees, whenever that is.
+const keptBytes = 64 << 10
 
 func (o *callOp) finish(data Raw, err error) {
 	o.once.Lock()
@@ -202,41 +221,20 @@ func (o *callOp) cancel() {
 	}
 }
 
-// waitPolled waits for the poller's word. A context that ends cancels, and the one completion still
-// comes: nothing is left behind.
-func (o *callOp) waitPolled(ctx context.Context) (Raw, error) {
-	background := context.WithoutCancel(ctx)
-	for {
-		o.once.Lock()
-		over := o.over
-		o.once.Unlock()
-		if over {
-			return o.data, explain(ctx, o.err)
-		}
-		o.signal.wait(background)
-	}
+func (o *callOp) ended() bool {
+	o.once.Lock()
+	defer o.once.Unlock()
+	return o.over
 }
 
-// loneSliceMS bounds a wait in C that only the end of the operation can end.
-const loneSliceMS = 1000
-
-// waitAlone does the network work on this thread until the answer is there.
-func (o *callOp) waitAlone(ctx context.Context) (Raw, error) {
-	op := o.op // only this goroutine takes it away
-	var result C.ltngo_result
-	status := C.ltn_status(C.LTN_ERR_PENDING)
-	for status == C.LTN_ERR_PENDING {
-		status = C.ltngo_wait(op, loneSliceMS, &result)
+// wait waits for the word of whoever drains. A context that ends cancels, and the one completion still
+// comes: nothing is left behind.
+func (o *callOp) wait(ctx context.Context) (Raw, error) {
+	background := context.WithoutCancel(ctx)
+	for !o.ended() {
+		o.signal.wait(background)
 	}
-	o.take()
-	defer C.ltn_op_free(op)
-	if status != C.LTN_OK {
-		return nil, statusError(status)
-	}
-	if result.status != C.LTN_OK {
-		return nil, explain(ctx, opError(op))
-	}
-	return goBytes(result.data, result.data_len), nil
+	return o.data, explain(ctx, o.err)
 }
 
 // onEnd has the end of a context cancel an operation. A deadline that the library keeps too is left to
@@ -330,7 +328,7 @@ func (c *Client) Connect(ctx context.Context, peer Peer, options ...CallOption) 
 	}
 	defer c.gate.leave()
 	held := &heldOp{signal: newSignal(c.rt.sim)}
-	tag := c.register(held, true)
+	tag, _ := c.register(held, true)
 	if err := c.submit(ctx, &held.opRef, C.LTN_OP_CONNECT, tag, peer, "", nil, options); err != nil {
 		c.unregister(tag)
 		return nil, err

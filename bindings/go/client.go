@@ -23,9 +23,9 @@ type Client struct {
 	mu      sync.Mutex
 	last    uint64 // the tag that was given last
 	pending map[uint64]pendingOp
-	lone    bool           // one call waits in the library by itself
-	polling bool           // the poller runs
-	pollers sync.WaitGroup // waits for it
+	high    int            // most that were pending since nothing was
+	polling bool           // somebody drains: a call that was alone, or the poller
+	pollers sync.WaitGroup // waits for the poller
 }
 
 // pendingOp is something accepted that the poller reports to.
@@ -34,10 +34,14 @@ type pendingOp interface {
 }
 
 // heldTag marks operations that their own object frees and never the poller.
-const heldTag = uint64(1) << 63
+const heldTag = uint64(1) << 63 // LTNGO_HELD
 
 // lingerMS is how long an idle poller stays, so that bursts do not start one each.
 const lingerMS = 20
+
+// aloneMost is how many calls in a row a poller serves that are alone: then they are better off without
+// it.
+const aloneMost = 16
 
 // NewClient makes and starts a client. The signer says who we are.
 func NewClient(signer *Signer, options ...Option) (*Client, error) {
@@ -170,48 +174,80 @@ func (c *Client) wakeAll() {
 	}
 }
 
-// register gives an operation its tag and makes sure that somebody drains the queue for it. Tag 0
-// says that the caller is alone and shall wait by himself.
-func (c *Client) register(op pendingOp, held bool) uint64 {
+// register gives an operation its tag and makes sure that somebody drains the queue for it: the poller,
+// or a call that is alone by itself (drives).
+func (c *Client) register(op pendingOp, held bool) (tag uint64, drives bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !held && c.rt.sim == nil && !c.polling && !c.lone && len(c.pending) == 0 {
-		c.lone = true
-		return 0
-	}
 	c.last++
-	tag := c.last
+	tag = c.last
 	if held {
 		tag |= heldTag
 	}
 	c.pending[tag] = op
-	if !c.polling && c.rt.sim == nil {
-		c.polling = true
-		c.pollers.Add(1)
-		go c.poll()
+	c.high = max(c.high, len(c.pending))
+	if c.polling || c.rt.sim != nil {
+		return tag, false
 	}
-	return tag
+	c.polling = true
+	if !held && len(c.pending) == 1 {
+		return tag, true
+	}
+	c.startPoller()
+	return tag, false
+}
+
+func (c *Client) startPoller() {
+	c.pollers.Add(1)
+	go c.poll()
 }
 
 func (c *Client) unregister(tag uint64) {
 	c.mu.Lock()
-	if tag == 0 {
-		c.lone = false
-	} else {
-		delete(c.pending, tag)
-	}
+	delete(c.pending, tag)
 	c.mu.Unlock()
+}
+
+// drive drains on the caller's own goroutine until its call is over: waiting, it does the network work
+// itself and nobody has to be woken.
+func (c *Client) drive(call *callOp) {
+	for !call.ended() {
+		if _, open := c.pump.collect(noEnd); !open {
+			call.event(c.pump, nil)
+		}
+	}
+	c.handOver()
+}
+
+// handOver ends the duty of a caller; what others have begun meanwhile goes to the poller.
+func (c *Client) handOver() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.pending) > 0 {
+		c.startPoller()
+		return
+	}
+	c.polling = false
+	c.high = 0
 }
 
 // poll drains while operations are under way. Waiting, it does the network work itself.
 func (c *Client) poll() {
 	defer c.pollers.Done()
 	timeoutMS := int64(noEnd)
+	alone := 0
 	for {
 		count, open := c.pump.collect(timeoutMS)
 		c.mu.Lock()
 		idle := len(c.pending) == 0
-		if !open || (idle && count == 0 && timeoutMS != noEnd) {
+		if idle && count > 0 {
+			if alone++; c.high > 1 {
+				alone = 0
+			}
+			c.high = 0
+		}
+		late := idle && count == 0 && timeoutMS != noEnd
+		if !open || late || idle && alone > aloneMost {
 			c.polling = false
 			c.mu.Unlock()
 			return

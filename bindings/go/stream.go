@@ -67,7 +67,7 @@ func (c *Client) open(ctx context.Context, how C.int32_t, peer Peer, name string
 	defer c.gate.leave()
 	core := &streamCore{ctx: ctx, client: c,
 		readable: newSignal(c.rt.sim), writable: newSignal(c.rt.sim)}
-	tag := c.register(core, true)
+	tag, _ := c.register(core, true)
 	if err := c.submit(ctx, &core.opRef, how, tag, peer, name, body, options); err != nil {
 		c.unregister(tag)
 		return nil, err
