@@ -9,4 +9,4 @@
 // Objects are safe for use from many goroutines. A closed one answers ErrClosed.
 package ltn
 
-//go:generate go run ./internal/gen ../../include/lightning.h ../../docs/options.md generated.go
+//go:generate ../../tools/bindings/generate

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -245,27 +244,6 @@ func TestStatisticsAndMetricsHaveTheirNames(t *testing.T) {
 	}
 	if histograms == 0 {
 		t.Fatalf("no histogram among %d", len(metrics))
-	}
-}
-
-// The committed constants are those of the header and the options page beside this module.
-func TestGeneratedConstantsAreUpToDate(t *testing.T) {
-	header := filepath.Join("..", "..", "include", "lightning.h")
-	if _, err := os.Stat(header); err != nil {
-		t.Skip("the module stands alone")
-	}
-	out := filepath.Join(t.TempDir(), "generated.go")
-	run := exec.Command("go", "run", "./internal/gen", header,
-		filepath.Join("..", "..", "docs", "options.md"), out)
-	if text, err := run.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	want, err := os.ReadFile(out)
-	must(t, err)
-	have, err := os.ReadFile("generated.go")
-	must(t, err)
-	if string(want) != string(have) {
-		t.Fatal("generated.go is not what go generate writes")
 	}
 }
 
