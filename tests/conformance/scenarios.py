@@ -8,6 +8,8 @@ import tomllib
 HERE = pathlib.Path(__file__).resolve().parent
 APPLIES_TO = ("pairs", "client", "server")
 ROLES = ("client", "server", "other")
+# What makes an object that can be forgotten, and what it is called then.
+MAKES = {"client": "client", "serve": "server", "open": "stream"}
 KEYS = {"name", "why", "applies_to", "handlers", "server_options", "client_options", "server_signer",
         "client_signer", "setup", "steps", "seconds", "crate"}
 # Of a step, what is for the runner and not for the driver.
@@ -55,11 +57,16 @@ class Scenario:
     def words(self, role):
         """What the driver of a role must know, in the words of `lacks`."""
         found = set()
+        kinds = {}
         for step in self.all_steps():
             if role not in step:
                 continue
             command = step[role]
             found.add(command)
+            if command in MAKES:
+                kinds[step.get("as", command[0])] = MAKES[command]
+            if command == "forget":
+                found.add("forget " + kinds.get(step["on"], "call"))
             if command == "wrong":
                 found.add(f"wrong {step['what']}")
             if "callback" in step.get("signer", {}):
