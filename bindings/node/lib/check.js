@@ -1,0 +1,69 @@
+'use strict';
+/* What arguments have to be. One line each: what was expected and what came. */
+
+function kind(value) {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return `an object of ${value.constructor?.name ?? 'no class'}`;
+  return typeof value === 'undefined' ? 'nothing' : `a ${typeof value}`;
+}
+
+function text(value, name) {
+  if (typeof value !== 'string') throw new TypeError(`${name}: expected a string, got ${kind(value)}`);
+  /* C reads up to the first NUL. */
+  if (value.includes('\0')) throw new RangeError(`${name}: expected a text without NUL, got one`);
+  return value;
+}
+
+function bytes(value, name, length) {
+  if (!(value instanceof Uint8Array)) {
+    throw new TypeError(`${name}: expected a Uint8Array, got ${kind(value)}`);
+  }
+  if (length !== undefined && value.length !== length) {
+    throw new RangeError(`${name}: expected ${length} bytes, got ${value.length}`);
+  }
+  return value;
+}
+
+function func(value, name) {
+  if (typeof value !== 'function') throw new TypeError(`${name}: expected a function, got ${kind(value)}`);
+  return value;
+}
+
+function object(value, name) {
+  if (value === undefined) return {};
+  if (value === null || typeof value !== 'object') {
+    throw new TypeError(`${name}: expected an object, got ${kind(value)}`);
+  }
+  return value;
+}
+
+function integer(value, name, least, most, fallback = 0) {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number') throw new TypeError(`${name}: expected a number, got ${kind(value)}`);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name}: expected a whole number from ${least} to ${most}, got ${value}`);
+  }
+  return value;
+}
+
+/* Milliseconds as the header wants them: 0 is the option's default, below 0 no end. */
+function timeout(value, name = 'timeout') {
+  if (value === undefined) return 0;
+  if (typeof value !== 'number') throw new TypeError(`${name}: expected a number, got ${kind(value)}`);
+  if (value === Infinity) return -1;
+  if (!(value > 0 && value <= Number.MAX_SAFE_INTEGER)) {
+    throw new RangeError(`${name}: expected milliseconds above 0 or Infinity, got ${value}`);
+  }
+  return Math.ceil(value);
+}
+
+function signal(value, name = 'signal') {
+  if (value === undefined) return undefined;
+  if (!(value instanceof AbortSignal)) {
+    throw new TypeError(`${name}: expected an AbortSignal, got ${kind(value)}`);
+  }
+  return value;
+}
+
+module.exports = { kind, text, bytes, func, object, integer, timeout, signal };

@@ -1,0 +1,43 @@
+/* Values between JavaScript and C. The JavaScript half has checked kinds and ranges already, so that its
+ * messages can name the argument; here a wrong value only must not crash. */
+#pragma once
+
+#include <string>
+
+#include "instance.h"
+
+namespace ltn_node {
+
+struct Span {
+    const uint8_t* data = nullptr;
+    size_t len = 0;
+};
+
+/* The bytes of a Uint8Array (any other value: none). Borrowed until JavaScript runs again. */
+Span bytes_of(const Napi::Value& value);
+std::string text_of(const Napi::Value& value);
+int64_t integer_of(const Napi::Value& value);
+uint64_t id_of(const Napi::Value& value);
+/* Whether `value` is exactly `len` bytes. */
+bool is_bytes(const Napi::Value& value, size_t len);
+
+/* Bytes from this size on are handed to JavaScript without a copy. Below it a copy is cheaper than an
+ * external buffer, whose finalizer costs about a microsecond. */
+constexpr size_t kExternalBytes = 64 * 1024;
+
+Napi::Value copy_buffer(Napi::Env env, const uint8_t* data, size_t len);
+/* Takes `bytes` over: freed by the buffer's finalizer, or at once when it was copied. */
+Napi::Value buffer_from(Napi::Env env, ltn_bytes* bytes);
+
+Napi::Value status_value(Napi::Env env, ltn_status status);
+/* Fills the environment's error object for a failure that the library did not see. */
+Napi::Value text_or_null(Napi::Env env, const char* text);
+
+/* A C handle that JavaScript carries as an External. `close` empties it early. */
+template <typename T>
+T* external_of(const Napi::Value& value)
+{
+    return value.IsExternal() ? value.As<Napi::External<T>>().Data() : nullptr;
+}
+
+}  // namespace ltn_node

@@ -1,0 +1,2 @@
+'use strict';
+exports.TestingRuntime = require('./lib/runtime.js').TestingRuntime;
