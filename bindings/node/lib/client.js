@@ -91,6 +91,7 @@ class Client {
     this.#handle = handle;
     if (from.config !== undefined) check(native.clientSetConfig(handle, configHandle(from.config)));
     applySettings(from, OWN, CLIENT_OPTIONS, (name, setting) => check(native.clientSet(handle, name, setting)));
+    check(native.clientStart(handle));
     this.#closed = new Promise((resolve) => {
       let failure = null;
       /* Must not refer to `this`, so that a forgotten client can be collected. */
@@ -104,7 +105,6 @@ class Client {
         resolve(failure);
       });
     });
-    check(native.clientStart(handle));
   }
 
   /** Settles once closed: with null, or why the signer's self-test failed. */

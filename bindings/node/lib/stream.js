@@ -20,6 +20,7 @@ class StreamOperation extends Operation {
   }
 
   onDone(status) {
+    if (this.status !== STATUS.PENDING) return;
     this.status = status;
     this.signal?.removeEventListener('abort', this.abort);
     if (status === STATUS.OK) {
@@ -41,6 +42,8 @@ class StreamOperation extends Operation {
     } catch (error) {
       throw this.error ?? error;
     }
+    /* The end may be read before its event is. */
+    if (chunk === null && this.status === STATUS.PENDING) this.onDone(native.opStatus(this.id));
     if (chunk === null && this.error !== undefined) throw this.error;
     return chunk;
   }

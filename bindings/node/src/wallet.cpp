@@ -23,6 +23,9 @@ const char* pointer(const std::optional<std::string>& text)
 
 /* A question on its way to JavaScript; fails when nobody takes it. */
 struct Question {
+    explicit Question(ltn_op* given) : op(given) {}
+    Question(const Question&) = delete;
+    Question& operator=(const Question&) = delete;
     ltn_op* op;
     ~Question() { ltn_op_free(op); }
 };
@@ -114,7 +117,7 @@ Napi::Value WalletWork::write(Napi::Env env, const Napi::Object& wallet, const u
 void WalletWork::ask(ltn_op* question, void* user_data)
 {
     static_cast<WalletWork*>(user_data)->ask_->post(
-        std::make_unique<Question>(Question{question}), deliver);
+        std::make_unique<Question>(question), deliver);
 }
 
 void WalletWork::Execute()

@@ -1,0 +1,77 @@
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const path = require('node:path');
+const { ltn, signer, virtual } = require('./support.js');
+const native = require('../lib/native.js');
+const generated = require('../lib/generated.js');
+
+test('wrong kinds and ranges are refused before anything is sent', async () => {
+  const rig = await virtual();
+  const { client, peer } = rig;
+  const cases = [
+    [() => client.call(5, 'x', {}), TypeError, /peer: expected a hotkey/],
+    [() => client.call(Buffer.alloc(31), 'x', {}), RangeError, /peer: expected 32 bytes, got 31/],
+    [() => client.call(peer, 5, {}), TypeError, /type: expected a string, got a number/],
+    [() => client.call(peer, 'x', [1]), TypeError, /data: expected an object or a Map, got an array/],
+    [() => client.call(peer, 'x', { f: () => {} }, 5), TypeError, /options: expected an object, got a number/],
+    [() => client.call(peer, 'x', {}, { timeout: 0 }), RangeError, /timeout: expected milliseconds above 0/],
+    [() => client.call(peer, 'x', {}, { timeout: '5' }), TypeError, /timeout: expected a number, got a string/],
+    [() => client.call(peer, 'x', {}, { priority: 5 }), RangeError, /priority: expected a whole number from -3 to 4/],
+    [() => client.call(peer, 'x', {}, { signal: {} }), TypeError, /signal: expected an AbortSignal/],
+    [() => client.call({ ...peer, address: 'a\0b' }, 'x', {}), RangeError, /without NUL/],
+    [() => client.callRaw(peer, 'x', 'text'), TypeError, /data: expected a Uint8Array, got a string/],
+    [() => client.call(peer, 'x', { n: 2n ** 64n }), TypeError, /data: expected values that MessagePack has/],
+    [() => client.setRegistry('x'), TypeError, /entries: expected an array/],
+  ];
+  for (const [run, Kind, message] of cases) {
+    await assert.rejects(async () => run(), (error) => error instanceof Kind && message.test(error.message), String(run));
+  }
+  await assert.rejects(client.call('5Fnotakey', 'x', {}), { code: 'BAD_KEY' });
+  await assert.rejects(client.callRaw(peer, 'x', Buffer.from([0x91, 1])), { code: 'MALFORMED' });
+  assert.equal(client.stat('calls_started'), 0);
+  await rig.end();
+});
+
+test('options are checked by name, kind and range', async () => {
+  assert.throws(() => new ltn.Client(signer(1), { noSuchOption: 1 }), { code: 'UNKNOWN_OPTION' });
+  assert.throws(() => new ltn.Client(signer(1), { max_connections: 0 }), { code: 'OUT_OF_RANGE' });
+  assert.throws(() => new ltn.Client(signer(1), { maxConnections: {} }), TypeError);
+  assert.throws(() => new ltn.Client({}), /signer: expected a Signer/);
+  const rig = await virtual({ client: { max_connections: 7, default_timeout: '3s', stream_chunk_timeout_ms: null } });
+  rig.client.set('defaultTimeoutMs', 5000);
+  assert.throws(() => rig.client.set('max_connections', 3), { code: 'STATE' });
+  await rig.end();
+});
+
+test('a client whose constructor failed leaves nothing behind', () => {
+  for (let i = 0; i < 100; ++i) {
+    assert.throws(() => new ltn.Client(signer(1), { idle_timeout_ms: 1, keep_alive_interval_ms: 50 }), { code: 'CONFIG' });
+  }
+});
+
+test('constants are those of the loaded library', () => {
+  const loaded = native.constants();
+  for (const [prefix, table] of [['LTN_ERR_', generated.STATUS], ['LTN_CATEGORY_', generated.CATEGORY],
+    ['LTN_EVENT_', generated.EVENT], ['LTN_OP_', generated.OP], ['LTN_DETAIL_', generated.DETAIL]]) {
+    const own = Object.fromEntries(Object.entries(table).filter(([name]) => name !== 'OK').map(([name, value]) => [prefix + name, value]));
+    const theirs = Object.fromEntries(Object.entries(loaded).filter(([name]) => name.startsWith(prefix)));
+    assert.deepEqual(own, theirs);
+  }
+});
+
+test('the generated file is what header and option page say', () => {
+  execFileSync(process.execPath, [path.join(__dirname, '..', 'scripts', 'generate.js'), '--check']);
+});
+
+test('every function of the two headers is used or knowingly left out', () => {
+  const fs = require('node:fs');
+  const root = path.join(__dirname, '..', '..', '..', 'include');
+  const headers = ['lightning.h', 'lightning-testing.h'].map((file) => fs.readFileSync(path.join(root, file), 'utf8')).join('');
+  const names = new Set([...headers.matchAll(/^LTN_API [^;]*?\b(ltn_\w+)\(/gms)].map((match) => match[1]));
+  const sources = path.join(__dirname, '..', 'src');
+  const used = fs.readdirSync(sources).map((file) => fs.readFileSync(path.join(sources, file), 'utf8')).join('');
+  const missing = [...names].filter((name) => !new RegExp(`\\b${name}\\b`).test(used));
+  assert.deepEqual(missing.sort(), require('./left_out.json').sort());
+});
