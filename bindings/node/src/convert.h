@@ -30,10 +30,16 @@ Napi::Value copy_buffer(Napi::Env env, const uint8_t* data, size_t len);
 Napi::Value buffer_from(Napi::Env env, ltn_bytes* bytes);
 
 Napi::Value status_value(Napi::Env env, ltn_status status);
-/* Fills the environment's error object for a failure that the library did not see. */
 Napi::Value text_or_null(Napi::Env env, const char* text);
 
-/* A C handle that JavaScript carries as an External. `close` empties it early. */
+/* Calls a function of the host from a hop. By the C name: see Instance::drain. */
+template <size_t N>
+void call_host(Napi::Env env, Napi::Function function, const napi_value (&arguments)[N])
+{
+    (void)napi_call_function(env, env.Global(), function, N, arguments, nullptr);
+}
+
+/* A C handle that JavaScript carries as an External. */
 template <typename T>
 T* external_of(const Napi::Value& value)
 {

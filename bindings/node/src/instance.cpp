@@ -161,15 +161,18 @@ size_t Instance::drain(bool inside_javascript)
         const size_t known = fill(events, count);
         total += count;
         if (known > 0) {
-            const Napi::Value argument = Napi::Number::New(env(), static_cast<double>(known));
-            /* From the loop, promises and nextTick run at the end of MakeCallback; from JavaScript they
-             * run when that returns. */
-            if (inside_javascript) {
-                on_events_.Call({argument});
-            } else {
-                on_events_.MakeCallback(env().Global(), {argument}, context_);
-            }
-            if (env().IsExceptionPending()) break;
+            const napi_value argument = Napi::Number::New(env(), static_cast<double>(known));
+            const napi_value global = env().Global();
+            const napi_value function = on_events_.Value();
+            /* From the loop, promises and nextTick run at the end of napi_make_callback; from JavaScript they
+             * run when that returns. Both by their C names: a worker that is being terminated runs no
+             * JavaScript any more, and the C++ wrapper aborts the process over the error it cannot
+             * make then. */
+            const napi_status called =
+                inside_javascript
+                    ? napi_call_function(env_, global, function, 1, &argument, nullptr)
+                    : napi_make_callback(env_, context_, global, function, 1, &argument, nullptr);
+            if (called != napi_ok) break;
         }
         if (count < kBatchEvents) break;
     }

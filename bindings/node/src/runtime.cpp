@@ -22,8 +22,9 @@ constexpr size_t kLogQueue = 4096;
 void write_line(Napi::Env env, Napi::Function function, std::unique_ptr<LogLine> line)
 {
     if (env == nullptr) return;
-    function.Call({Napi::Number::New(env, line->level), Napi::String::New(env, line->event),
-                   Napi::String::New(env, line->fields)});
+    call_host(env, function,
+              {Napi::Number::New(env, line->level), Napi::String::New(env, line->event),
+               Napi::String::New(env, line->fields)});
 }
 
 Napi::Value wrap(Napi::Env env, RuntimeRef runtime)

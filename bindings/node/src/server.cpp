@@ -114,8 +114,8 @@ constexpr size_t kObserverQueue = 4096;
 void tell(Napi::Env env, Napi::Function function, std::unique_ptr<Seen> seen)
 {
     if (env == nullptr) return;
-    function.Call(
-        {Napi::String::New(env, seen->hotkey), Napi::String::New(env, seen->address)});
+    call_host(env, function,
+              {Napi::String::New(env, seen->hotkey), Napi::String::New(env, seen->address)});
 }
 
 Napi::Value observe(const Napi::CallbackInfo& info)

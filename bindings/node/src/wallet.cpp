@@ -37,7 +37,7 @@ void deliver(Napi::Env env, Napi::Function function, std::unique_ptr<Question> q
     if (self.ended()) return;
     ltn_op* op = question->op;
     question->op = nullptr;
-    function.Call({Napi::Number::New(env, static_cast<double>(self.put_question(op)))});
+    call_host(env, function, {Napi::Number::New(env, static_cast<double>(self.put_question(op)))});
 }
 
 }  // namespace
