@@ -5,6 +5,7 @@ const path = require('node:path');
 
 function load() {
   const root = path.join(__dirname, '..');
+  /* What a developer built wins over what a package brought. */
   const places = [
     path.join(root, 'build', 'Release', 'ltn.node'),
     path.join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'ltn.node'),
