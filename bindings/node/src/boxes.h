@@ -45,10 +45,22 @@ struct SignerBox {
     ~SignerBox() { ltn_signer_free(handle); }
 };
 
+/* What V8 is told that a box weighs. A signer's secret has pages and guard pages of its own, and a process
+ * may have about 65,000 mappings: without a weight the collector sees a few bytes and comes too late. */
 template <typename T>
-void delete_box(Napi::Env, T* box)
+inline constexpr int64_t kBoxBytes = 256 * 1024;
+template <>
+inline constexpr int64_t kBoxBytes<SignerBox> = 32 * 1024;
+
+/* Hands `box` to JavaScript, which deletes it. */
+template <typename T>
+Napi::Value give_box(Napi::Env env, T* box)
 {
-    delete box;
+    Napi::MemoryManagement::AdjustExternalMemory(env, kBoxBytes<T>);
+    return Napi::External<T>::New(env, box, [](Napi::Env at, T* data) {
+        Napi::MemoryManagement::AdjustExternalMemory(at, -kBoxBytes<T>);
+        delete data;
+    });
 }
 
 }  // namespace ltn_node

@@ -31,7 +31,7 @@ Napi::Value make(const Napi::CallbackInfo& info)
     const uint64_t id = self.next_id();
     box->objects->emplace(box->handle, id);
     auto out = Napi::Array::New(env, 2);
-    out[0u] = Napi::External<ServerBox>::New(env, box.release(), delete_box<ServerBox>);
+    out[0u] = give_box(env, box.release());
     out[1u] = Napi::Number::New(env, static_cast<double>(id));
     return out;
 }

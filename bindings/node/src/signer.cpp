@@ -9,7 +9,7 @@ namespace {
 
 Napi::Value wrap(Napi::Env env, ltn_signer* signer)
 {
-    return Napi::External<SignerBox>::New(env, new SignerBox{signer}, delete_box<SignerBox>);
+    return give_box(env, new SignerBox{signer});
 }
 
 Napi::Value new_seed(const Napi::CallbackInfo& info)

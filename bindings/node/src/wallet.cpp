@@ -137,8 +137,7 @@ void WalletWork::OnOK()
     auto out = Napi::Array::New(Env());
     if (status_ == LTN_OK) {
         if (signer_ != nullptr) {
-            out[0u] = Napi::External<SignerBox>::New(Env(), new SignerBox{signer_},
-                                                     delete_box<SignerBox>);
+            out[0u] = give_box(Env(), new SignerBox{signer_});
             signer_ = nullptr;
         }
     } else {

@@ -73,5 +73,5 @@ test('every function of the two headers is used or knowingly left out', () => {
   const sources = path.join(__dirname, '..', 'src');
   const used = fs.readdirSync(sources).map((file) => fs.readFileSync(path.join(sources, file), 'utf8')).join('');
   const missing = [...names].filter((name) => !new RegExp(`\\b${name}\\b`).test(used));
-  assert.deepEqual(missing.sort(), require('./left_out.json').sort());
+  assert.deepEqual(missing.sort(), Object.keys(require('./left_out.json')).sort());
 });
