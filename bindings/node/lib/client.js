@@ -19,10 +19,31 @@ const OPENING = 1;
 const CONNECTING = 2;
 const FAR = Number.MAX_SAFE_INTEGER;
 
+const forgotten = new FinalizationRegistry((id) => events.objects.delete(id));
+
+/* A function of its own, so that nothing in it refers to the client: a forgotten one is collected, and that
+ * frees the handle and so stops it. */
+function untilClosed(id, handle) {
+  const weak = new WeakRef(handle);
+  return new Promise((resolve) => {
+    let failure = null;
+    events.objects.set(id, (event, status) => {
+      if (event === EVENT.SIGNER_FAILED) {
+        failure = errorOf(status);
+        return;
+      }
+      events.objects.delete(id);
+      native.clientFree(weak.deref());
+      resolve(failure);
+    });
+  });
+}
+
 /* One call, connect or registry update until its promise settles. */
 class Pending extends Operation {
-  constructor(id, resolve, reject, finish, abortSignal, held) {
+  constructor(client, id, resolve, reject, finish, abortSignal, held) {
     super(id);
+    this.client = client; /* one that only its calls know must not be collected before they end */
     this.resolve = resolve;
     this.reject = reject;
     this.finish = finish;
@@ -85,26 +106,14 @@ class Client {
 
   constructor(signer, options) {
     const from = object(options, 'options');
-    const made = value(native.clientNew(runtimeHandle(from.runtime), signerHandle(signer)));
-    const [handle, id] = made;
+    const [handle, id] = value(native.clientNew(runtimeHandle(from.runtime), signerHandle(signer)));
     this.#signer = signer;
     this.#handle = handle;
     if (from.config !== undefined) check(native.clientSetConfig(handle, configHandle(from.config)));
     applySettings(from, OWN, CLIENT_OPTIONS, (name, setting) => check(native.clientSet(handle, name, setting)));
     check(native.clientStart(handle));
-    this.#closed = new Promise((resolve) => {
-      let failure = null;
-      /* Must not refer to `this`, so that a forgotten client can be collected. */
-      events.objects.set(id, (event, status) => {
-        if (event === EVENT.SIGNER_FAILED) {
-          failure = errorOf(status);
-          return;
-        }
-        events.objects.delete(id);
-        native.clientFree(handle);
-        resolve(failure);
-      });
-    });
+    forgotten.register(this, id);
+    this.#closed = untilClosed(id, handle);
   }
 
   /** Settles once closed: with null, or why the signer's self-test failed. */
@@ -130,7 +139,7 @@ class Client {
       const from = object(options, 'options');
       const abortSignal = signal(from.signal);
       const id = this.#begin(what, peer(), type, data === null ? null : data(), from, from.body === undefined ? 0 : CALL.SEND);
-      const pending = new Pending(id, resolve, reject, finish, abortSignal, this.#held);
+      const pending = new Pending(this, id, resolve, reject, finish, abortSignal, this.#held);
       if (from.body !== undefined) feed(pending, from.body);
     });
   }
@@ -164,7 +173,7 @@ class Client {
     let flags = from.send || from.body !== undefined ? CALL.SEND : 0;
     if (from.collect) flags |= CALL.COLLECT;
     const id = this.#begin(OPENING, peer, type, data, from, flags);
-    const operation = new StreamOperation(id, abortSignal, this.#held);
+    const operation = new StreamOperation(this, id, abortSignal, this.#held);
     if (from.body !== undefined) feed(operation, from.body);
     return new Stream(operation);
   }
@@ -185,7 +194,7 @@ class Client {
         const status = native.opOutcome(id, at);
         return status === STATUS.OK ? null : errorOf(status);
       });
-      new Pending(id, resolve, reject, finish, abortSignal, this.#held);
+      new Pending(this, id, resolve, reject, finish, abortSignal, this.#held);
     });
   }
 
@@ -210,8 +219,12 @@ class Client {
     if (this.#closing === null) {
       this.#open = false;
       events.hold();
-      this.#closing = this.#closed.then(() => { events.release(); });
-      native.clientStop(this.#handle);
+      const handle = this.#handle; /* kept until then: a freed one says no CLOSED */
+      this.#closing = this.#closed.then(() => {
+        events.release();
+        return void handle;
+      });
+      native.clientStop(handle);
     }
     return this.#closing;
   }

@@ -112,35 +112,20 @@ export interface ClientOptionsCamel {
   ss58AnyPrefix?: boolean;
 }
 
-export interface ClientOptionsSnake {
-  connect_timeout_ms?: number | string;
-  idle_timeout_ms?: number | string;
-  unanswered_timeout_ms?: number | string | null;
-  keep_alive_interval_ms?: number | string;
-  max_connections?: number | string;
-  max_frame_payload_bytes?: number | string;
-  max_stream_payload_bytes?: number | string;
-  stream_chunk_timeout_ms?: number | string | null;
-  reconnect_initial_backoff_ms?: number | string;
-  reconnect_max_backoff_ms?: number | string;
-  reconnect_max_retries?: number | string;
-  reconnect_slow_probe_interval_ms?: number | string | null;
-  reconnect_in_background?: boolean;
-  max_dials_at_once?: number | string;
-  stream_first_chunk_timeout_ms?: number | string | null;
-  stream_window_bytes?: number | string;
-  max_unread_bytes?: number | string;
-  max_unsent_bytes?: number | string;
-  default_timeout_ms?: number | string;
-  signer_timeout_ms?: number | string;
-  max_calls?: number | string;
-  qlog_dir?: string;
-  key_log_file?: string;
-  wire_2?: boolean;
-  require_wire_2?: boolean;
-  max_datagram_bytes?: number | string;
-  ss58_any_prefix?: boolean;
-}
+export type ClientOptionsSnake =
+  & { [name in
+    | 'connect_timeout_ms' | 'idle_timeout_ms' | 'keep_alive_interval_ms' | 'max_connections'
+    | 'max_frame_payload_bytes' | 'max_stream_payload_bytes' | 'reconnect_initial_backoff_ms'
+    | 'reconnect_max_backoff_ms' | 'reconnect_max_retries' | 'max_dials_at_once'
+    | 'stream_window_bytes' | 'max_unread_bytes' | 'max_unsent_bytes' | 'default_timeout_ms'
+    | 'signer_timeout_ms' | 'max_calls' | 'max_datagram_bytes']?: number | string }
+  & { [name in
+    | 'unanswered_timeout_ms' | 'stream_chunk_timeout_ms' | 'reconnect_slow_probe_interval_ms'
+    | 'stream_first_chunk_timeout_ms']?: number | string | null }
+  & { [name in
+    | 'reconnect_in_background' | 'wire_2' | 'require_wire_2' | 'ss58_any_prefix']?: boolean }
+  & { [name in
+    | 'qlog_dir' | 'key_log_file']?: string };
 
 export type ClientOptions = ClientOptionsCamel & ClientOptionsSnake;
 
@@ -252,60 +237,29 @@ export interface ServerOptionsCamel {
   serverSecret?: string;
 }
 
-export interface ServerOptionsSnake {
-  listen?: string;
-  max_signature_age_ms?: number | string;
-  nonce_cleanup_interval_ms?: number | string;
-  idle_timeout_ms?: number | string;
-  unanswered_timeout_ms?: number | string | null;
-  keep_alive_interval_ms?: number | string;
-  max_connections?: number | string;
-  max_nonce_entries?: number | string;
-  handshake_timeout_ms?: number | string;
-  max_handshake_attempts_per_minute?: number | string;
-  max_concurrent_bidi_streams?: number | string;
-  max_tracked_rate_ips?: number | string;
-  handler_timeout_ms?: number | string;
-  max_frame_payload_bytes?: number | string;
-  require_address_validation?: boolean;
-  require_validator_permit?: boolean;
-  validator_permit_refresh_ms?: number | string;
-  max_validator_permit_age_ms?: number | string | null;
-  permit_grace_ms?: number | string;
-  enforce_source_allowlist?: boolean;
-  source_allowlist_refresh_ms?: number | string;
-  max_unknown_connections?: number | string;
-  idle_sweep_ms?: number | string | null;
-  retry_policy?: string;
-  retry_above_handshakes?: number | string;
-  retry_above_initials_per_second?: number | string;
-  max_hotkey_attempts_per_minute?: number | string;
-  max_unauthenticated_connections?: number | string;
-  max_unauthenticated_per_source?: number | string;
-  unauthenticated_timeout_ms?: number | string;
-  max_unauthenticated_frame_bytes?: number | string;
-  refusal_delay_ms?: number | string;
-  max_verifications_per_turn?: number | string;
-  max_requests_in_flight?: number | string;
-  max_requests_per_peer?: number | string;
-  max_held_bytes?: number | string;
-  max_running_bytes?: number | string;
-  max_unsent_bytes?: number | string;
-  streaming_channel_buffer?: number | string;
-  stream_buffer_bytes?: number | string;
-  stream_first_chunk_timeout_ms?: number | string;
-  stream_chunk_timeout_ms?: number | string;
-  stream_total_timeout_ms?: number | string;
-  signer_timeout_ms?: number | string;
-  drain_timeout_ms?: number | string;
-  qlog_dir?: string;
-  key_log_file?: string;
-  wire_2?: boolean;
-  require_wire_2?: boolean;
-  max_datagram_bytes?: number | string;
-  ss58_any_prefix?: boolean;
-  server_secret?: string;
-}
+export type ServerOptionsSnake =
+  & { [name in
+    | 'listen' | 'retry_policy' | 'qlog_dir' | 'key_log_file' | 'server_secret']?: string }
+  & { [name in
+    | 'max_signature_age_ms' | 'nonce_cleanup_interval_ms' | 'idle_timeout_ms'
+    | 'keep_alive_interval_ms' | 'max_connections' | 'max_nonce_entries'
+    | 'handshake_timeout_ms' | 'max_handshake_attempts_per_minute'
+    | 'max_concurrent_bidi_streams' | 'max_tracked_rate_ips' | 'handler_timeout_ms'
+    | 'max_frame_payload_bytes' | 'validator_permit_refresh_ms' | 'permit_grace_ms'
+    | 'source_allowlist_refresh_ms' | 'max_unknown_connections' | 'retry_above_handshakes'
+    | 'retry_above_initials_per_second' | 'max_hotkey_attempts_per_minute'
+    | 'max_unauthenticated_connections' | 'max_unauthenticated_per_source'
+    | 'unauthenticated_timeout_ms' | 'max_unauthenticated_frame_bytes' | 'refusal_delay_ms'
+    | 'max_verifications_per_turn' | 'max_requests_in_flight' | 'max_requests_per_peer'
+    | 'max_held_bytes' | 'max_running_bytes' | 'max_unsent_bytes' | 'streaming_channel_buffer'
+    | 'stream_buffer_bytes' | 'stream_first_chunk_timeout_ms' | 'stream_chunk_timeout_ms'
+    | 'stream_total_timeout_ms' | 'signer_timeout_ms' | 'drain_timeout_ms'
+    | 'max_datagram_bytes']?: number | string }
+  & { [name in
+    | 'unanswered_timeout_ms' | 'max_validator_permit_age_ms' | 'idle_sweep_ms']?: number | string | null }
+  & { [name in
+    | 'require_address_validation' | 'require_validator_permit' | 'enforce_source_allowlist'
+    | 'wire_2' | 'require_wire_2' | 'ss58_any_prefix']?: boolean };
 
 export type ServerOptions = ServerOptionsCamel & ServerOptionsSnake;
 
@@ -321,12 +275,11 @@ export interface RuntimeOptionsCamel {
   udpOffload?: boolean;
 }
 
-export interface RuntimeOptionsSnake {
-  loops?: number | string;
-  spin_us?: number | string;
-  socket_buffer_bytes?: number | string;
-  udp_offload?: boolean;
-}
+export type RuntimeOptionsSnake =
+  & { [name in
+    | 'loops' | 'spin_us' | 'socket_buffer_bytes']?: number | string }
+  & { [name in
+    | 'udp_offload']?: boolean };
 
 export type RuntimeOptions = RuntimeOptionsCamel & RuntimeOptionsSnake;
 

@@ -7,8 +7,9 @@ const { Operation, outcomeError } = require('./operation.js');
 
 /* What a Stream that was dropped without an end leaves behind. It must not refer to the Stream. */
 class StreamOperation extends Operation {
-  constructor(id, signal, held) {
+  constructor(client, id, signal, held) {
     super(id);
+    this.client = client; /* as long as the stream lives */
     this.signal = signal;
     this.held = held;
     this.status = STATUS.PENDING;

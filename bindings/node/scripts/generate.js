@@ -44,6 +44,20 @@ function type(value) {
   return value.includes('none') ? 'number | string | null' : 'number | string';
 }
 
+/* A union of names in lines of 100 columns. */
+function wrapped(names) {
+  let line = '';
+  let out = '';
+  for (const each of names) {
+    if (line.length + each.length > 88) {
+      out += `\n    ${line.trimEnd()}`;
+      line = '';
+    }
+    line += `| ${each} `;
+  }
+  return `${out}\n    ${line.trimEnd()}`;
+}
+
 function group(all, prefix) {
   return Object.entries(all).filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]);
 }
@@ -80,14 +94,16 @@ function types(all, pages) {
   for (const section of ['client', 'server', 'runtime']) {
     const title = section[0].toUpperCase() + section.slice(1);
     out += `/** Options of a ${section}; each also in snake_case, as docs/options.md has them. */\n`;
-    for (const [label, spell] of [['Camel', camel], ['Snake', (text) => text]]) {
-      out += `export interface ${title}Options${label} {\n`;
-      for (const row of pages[section]) {
-        if (label === 'Camel') out += `  /** ${row[4]} Default ${row[2].replaceAll('`', '')}. */\n`;
-        out += `  ${spell(name(row))}?: ${type(row[1])};\n`;
-      }
-      out += '}\n\n';
+    out += `export interface ${title}OptionsCamel {\n`;
+    for (const row of pages[section]) {
+      out += `  /** ${row[4]} Default ${row[2].replaceAll('`', '')}. */\n  ${camel(name(row))}?: ${type(row[1])};\n`;
     }
+    out += `}\n\nexport type ${title}OptionsSnake =\n`;
+    const kinds = [...new Set(pages[section].map((row) => type(row[1])))];
+    out += kinds.map((kind) => {
+      const rows = pages[section].filter((row) => type(row[1]) === kind);
+      return `  & { [name in${wrapped(rows.map((row) => `'${name(row)}'`))}]?: ${kind} }`;
+    }).join('\n') + ';\n\n';
     out += `export type ${title}Options = ${title}OptionsCamel & ${title}OptionsSnake;\n\n`;
   }
   for (const section of ['client', 'server']) {

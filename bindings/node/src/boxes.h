@@ -1,5 +1,5 @@
-/* What the Externals of clients, servers and signers point to. A box outlives the handle in it: after close
- * the handle is null, and everything answers LTN_ERR_CLOSED. */
+/* What the Externals of clients, servers and signers point to. A box outlives the handle in it:
+ * after close the handle is null, and everything answers LTN_ERR_CLOSED. */
 #pragma once
 
 #include <ltn/lightning.h>
@@ -45,8 +45,9 @@ struct SignerBox {
     ~SignerBox() { ltn_signer_free(handle); }
 };
 
-/* What V8 is told that a box weighs. A signer's secret has pages and guard pages of its own, and a process
- * may have about 65,000 mappings: without a weight the collector sees a few bytes and comes too late. */
+/* What V8 is told that a box weighs. A signer's secret has pages and guard pages of its own, and a
+ * process may have about 65,000 mappings: without a weight the collector sees a few bytes and
+ * comes too late. */
 template <typename T>
 inline constexpr int64_t kBoxBytes = 256 * 1024;
 template <>

@@ -14,7 +14,8 @@ ltn_client* client_of(const Napi::CallbackInfo& info)
     return box == nullptr ? nullptr : box->handle;
 }
 
-/* clientNew(runtime or null, signer): [external, id], or the status. Events go to the environment's queue. */
+/* clientNew(runtime or null, signer): [external, id], or the status. Events go to the
+ * environment's queue. */
 Napi::Value make(const Napi::CallbackInfo& info)
 {
     Napi::Env env = info.Env();
@@ -42,9 +43,9 @@ Napi::Value set(const Napi::CallbackInfo& info)
 {
     ltn_client* client = client_of(info);
     if (client == nullptr) return status_value(info.Env(), LTN_ERR_CLOSED);
-    return status_value(info.Env(), ltn_client_set(client, text_of(info[1]).c_str(),
-                                                   text_of(info[2]).c_str(),
-                                                   Instance::of(info.Env()).error()));
+    return status_value(info.Env(),
+                        ltn_client_set(client, text_of(info[1]).c_str(), text_of(info[2]).c_str(),
+                                       Instance::of(info.Env()).error()));
 }
 
 Napi::Value set_config(const Napi::CallbackInfo& info)
@@ -63,7 +64,7 @@ Napi::Value start(const Napi::CallbackInfo& info)
 enum Begin { kCall = 0, kOpen = 1, kConnect = 2 };
 
 /* clientBegin(client, what, key, address or null, type, data or null, timeoutMs, flags, priority,
- *             firstChunkMs, chunkMs, windowBytes, maxBytes): the number of the operation, or the status as a
+ * firstChunkMs, chunkMs, windowBytes, maxBytes): the number of the operation, or the status as a
  * negative number. */
 Napi::Value begin(const Napi::CallbackInfo& info)
 {
@@ -131,7 +132,7 @@ Napi::Value registry_set(const Napi::CallbackInfo& info)
     const ltn_status status = ltn_client_registry_set(client, &op, entries.data(), entries.size(),
                                                       sizeof(ltn_registry_entry), self.error());
     if (status != LTN_OK) return status_value(env, -status);
-    /* No tag in this function: the event names the operation by its pointer, as a question's does. */
+    /* Without a tag the event names the operation by its pointer, as a question's does. */
     return Napi::Number::New(env, static_cast<double>(self.put_question(op)));
 }
 

@@ -24,7 +24,10 @@ int64_t integer_of(const Napi::Value& value)
     return value.IsNumber() ? value.As<Napi::Number>().Int64Value() : 0;
 }
 
-uint64_t id_of(const Napi::Value& value) { return static_cast<uint64_t>(integer_of(value)); }
+uint64_t id_of(const Napi::Value& value)
+{
+    return static_cast<uint64_t>(integer_of(value));
+}
 
 Napi::Value copy_buffer(Napi::Env env, const uint8_t* data, size_t len)
 {
@@ -40,15 +43,18 @@ Napi::Value buffer_from(Napi::Env env, ltn_bytes* bytes)
         ltn_bytes_free(bytes);
         return copy;
     }
-    /* The reference is the only one left by the time JavaScript sees it, or the library is done with the
-     * bytes: what a program writes into the buffer reaches nobody else. Where external memory is not
-     * allowed (a sandboxed V8), NewOrCopy copies and runs the finalizer at once. */
+    /* The reference is the only one left by the time JavaScript sees it, or the library is done
+     * with the bytes: what a program writes into the buffer reaches nobody else. Where external
+     * memory is not allowed (a sandboxed V8), NewOrCopy copies and runs the finalizer at once. */
     return Napi::Buffer<uint8_t>::NewOrCopy(
-        env, data, len,
-        [](Napi::Env, uint8_t*, ltn_bytes* owner) { ltn_bytes_free(owner); }, bytes);
+        env, data, len, [](Napi::Env, uint8_t*, ltn_bytes* owner) { ltn_bytes_free(owner); },
+        bytes);
 }
 
-Napi::Value status_value(Napi::Env env, ltn_status status) { return Napi::Number::New(env, status); }
+Napi::Value status_value(Napi::Env env, ltn_status status)
+{
+    return Napi::Number::New(env, status);
+}
 
 Napi::Value text_or_null(Napi::Env env, const char* text)
 {

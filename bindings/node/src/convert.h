@@ -1,5 +1,5 @@
-/* Values between JavaScript and C. The JavaScript half has checked kinds and ranges already, so that its
- * messages can name the argument; here a wrong value only must not crash. */
+/* Values between JavaScript and C. The JavaScript half has checked kinds and ranges already, so
+ * that its messages can name the argument; here a wrong value only must not crash. */
 #pragma once
 
 #include <string>
@@ -21,8 +21,8 @@ uint64_t id_of(const Napi::Value& value);
 /* Whether `value` is exactly `len` bytes. */
 bool is_bytes(const Napi::Value& value, size_t len);
 
-/* Bytes from this size on are handed to JavaScript without a copy. Below it a copy is cheaper than an
- * external buffer, whose finalizer costs about a microsecond. */
+/* Bytes from this size on are handed to JavaScript without a copy. Below it a copy is cheaper than
+ * an external buffer, whose finalizer costs about a microsecond. */
 constexpr size_t kExternalBytes = 64 * 1024;
 
 Napi::Value copy_buffer(Napi::Env env, const uint8_t* data, size_t len);

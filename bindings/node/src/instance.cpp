@@ -10,8 +10,8 @@
 
 namespace ltn_node {
 
-/* Mode 1: a thread that only waits for the descriptor. It lets JavaScript drain before it waits again:
- * the descriptor stays readable until then and would wake it for ever. */
+/* Mode 1: a thread that only waits for the descriptor. It lets JavaScript drain before it waits
+ * again: the descriptor stays readable until then and would wake it for ever. */
 struct Instance::Waiter {
     Napi::ThreadSafeFunction call;
     std::binary_semaphore drained{0};
@@ -25,12 +25,16 @@ Instance* Instance::create(Napi::Env env)
     auto* self = new Instance(env);
     env.SetInstanceData<Instance>(self);
     self->error_ = ltn_error_new();
-    if (self->error_ == nullptr || ltn_queue_new(&self->queue_, 0, self->error_) != LTN_OK) return nullptr;
+    if (self->error_ == nullptr || ltn_queue_new(&self->queue_, 0, self->error_) != LTN_OK)
+        return nullptr;
     napi_add_async_cleanup_hook(env, on_end, self, &self->hook_);
     return self;
 }
 
-Instance& Instance::of(Napi::Env env) { return *env.GetInstanceData<Instance>(); }
+Instance& Instance::of(Napi::Env env)
+{
+    return *env.GetInstanceData<Instance>();
+}
 
 RuntimeRef Instance::shared_runtime()
 {
@@ -156,7 +160,8 @@ size_t Instance::drain(bool inside_javascript)
     Napi::HandleScope scope(env());
     for (int round = 0; round < kBatchesPerWake && !ended_; ++round) {
         size_t count = 0;
-        if (ltn_queue_drain(queue_, events, &count, kBatchEvents, sizeof(ltn_event)) != LTN_OK) break;
+        if (ltn_queue_drain(queue_, events, &count, kBatchEvents, sizeof(ltn_event)) != LTN_OK)
+            break;
         if (count == 0) break;
         const size_t known = fill(events, count);
         total += count;
@@ -164,10 +169,10 @@ size_t Instance::drain(bool inside_javascript)
             const napi_value argument = Napi::Number::New(env(), static_cast<double>(known));
             const napi_value global = env().Global();
             const napi_value function = on_events_.Value();
-            /* From the loop, promises and nextTick run at the end of napi_make_callback; from JavaScript they
-             * run when that returns. Both by their C names: a worker that is being terminated runs no
-             * JavaScript any more, and the C++ wrapper aborts the process over the error it cannot
-             * make then. */
+            /* From the loop, promises and nextTick run at the end of napi_make_callback; from
+             * JavaScript they run when that returns. Both by their C names: a worker that is being
+             * terminated runs no JavaScript any more, and the C++ wrapper aborts the process over
+             * the error it cannot make then. */
             const napi_status called =
                 inside_javascript
                     ? napi_call_function(env_, global, function, 1, &argument, nullptr)
@@ -254,8 +259,8 @@ void Instance::on_end(napi_async_cleanup_hook_handle hook, void* data)
     });
 }
 
-/* Everything of this environment that the library holds is over when this returns: finalizers of the
- * JavaScript objects come later and only free. */
+/* Everything of this environment that the library holds is over when this returns: finalizers of
+ * the JavaScript objects come later and only free. */
 void Instance::end()
 {
     ended_ = true;

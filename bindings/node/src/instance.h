@@ -28,8 +28,8 @@ struct RuntimeBox {
 };
 using RuntimeRef = std::shared_ptr<RuntimeBox>;
 
-/* Which number a client or server has in JavaScript. Shared with their boxes, because finalizers may run
- * after the instance is gone. */
+/* Which number a client or server has in JavaScript. Shared with their boxes, because finalizers
+ * may run after the instance is gone. */
 using ObjectTable = std::unordered_map<const void*, uint64_t>;
 
 class Hop;
@@ -53,13 +53,15 @@ public:
     ltn_error* error() const { return error_; }
     bool ended() const { return ended_; }
 
-    /* The runtime that clients and servers get when they name none. Null and error() when it cannot be made. */
+    /* The runtime that clients and servers get when they name none. Null and error() when it
+     * cannot be made. */
     RuntimeRef shared_runtime();
     void adopt(const RuntimeRef& runtime);
     void adopt_hop(const std::shared_ptr<Hop>& hop);
 
-    /* How events come: `mode` 0 watches the descriptor on the environment's loop, 1 has a thread wait
-     * for it and call over by a thread-safe function. 2 is neither: JavaScript drains by hand. */
+    /* How events come: `mode` 0 watches the descriptor on the environment's loop, 1 has a thread
+     * wait for it and call over by a thread-safe function. 2 is neither: JavaScript drains by
+     * hand. */
     ltn_status start(Napi::Function on_events, Napi::Float64Array batch, int32_t mode);
     /* Whether the watch keeps the process alive. */
     void keep_alive(bool on);

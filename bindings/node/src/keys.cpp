@@ -33,8 +33,8 @@ Napi::Value hotkey_decode(const Napi::CallbackInfo& info)
 {
     uint8_t key[LTN_KEY_LEN];
     const uint32_t flags = info[1].ToBoolean() ? LTN_HOTKEY_ANY_PREFIX : 0;
-    const ltn_status status = ltn_hotkey_decode(key, text_of(info[0]).c_str(), flags,
-                                                Instance::of(info.Env()).error());
+    const ltn_status status =
+        ltn_hotkey_decode(key, text_of(info[0]).c_str(), flags, Instance::of(info.Env()).error());
     if (status != LTN_OK) return status_value(info.Env(), status);
     return copy_buffer(info.Env(), key, sizeof key);
 }
@@ -46,9 +46,9 @@ Napi::Value signature_verify(const Napi::CallbackInfo& info)
     const Span message = bytes_of(info[1]);
     const Span signature = bytes_of(info[2]);
     if (key.len != LTN_KEY_LEN) return Napi::Boolean::New(info.Env(), false);
-    return Napi::Boolean::New(info.Env(),
-                              ltn_signature_verify(key.data, message.data, message.len,
-                                                   signature.data, signature.len) == LTN_OK);
+    return Napi::Boolean::New(
+        info.Env(), ltn_signature_verify(key.data, message.data, message.len, signature.data,
+                                         signature.len) == LTN_OK);
 }
 
 }  // namespace

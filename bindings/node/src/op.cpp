@@ -1,4 +1,5 @@
-/* Operations by their number: results of our own, answers to questions, chunks in both directions. */
+/* Operations by their number: results of our own, answers to questions, chunks in both directions.
+ * */
 #include "convert.h"
 #include "modules.h"
 
@@ -6,7 +7,8 @@ namespace ltn_node {
 
 namespace {
 
-/* The operation of the first argument; null when it was freed meanwhile (or the environment ends). */
+/* The operation of the first argument; null when it was freed meanwhile (or the environment ends).
+ * */
 ltn_op* op_of(const Napi::CallbackInfo& info)
 {
     return Instance::of(info.Env()).find_op(id_of(info[0]));
@@ -25,8 +27,8 @@ Napi::Value data_of(Napi::Env env, const ltn_op* op)
     return buffer_from(env, bytes);
 }
 
-/* opTake(id, status): the answer of a call that ended, or the status with its detail in lastError; frees
- * it. One crossing for the common case. */
+/* opTake(id, status): the answer of a call that ended, or the status with its detail in lastError;
+ * frees it. One crossing for the common case. */
 Napi::Value take(const Napi::CallbackInfo& info)
 {
     Napi::Env env = info.Env();
@@ -104,8 +106,8 @@ Napi::Value complete(const Napi::CallbackInfo& info)
     ltn_op* op = op_of(info);
     if (op == nullptr) return status_value(info.Env(), LTN_ERR_CLOSED);
     const Span bytes = bytes_of(info[1]);
-    return status_value(info.Env(), ltn_op_complete(op, bytes.data, bytes.len,
-                                                    Instance::of(info.Env()).error()));
+    return status_value(
+        info.Env(), ltn_op_complete(op, bytes.data, bytes.len, Instance::of(info.Env()).error()));
 }
 
 Napi::Value fail(const Napi::CallbackInfo& info)
@@ -131,8 +133,8 @@ Napi::Value send(const Napi::CallbackInfo& info)
     ltn_op* op = op_of(info);
     if (op == nullptr) return status_value(info.Env(), LTN_ERR_CLOSED);
     const Span bytes = bytes_of(info[1]);
-    return status_value(info.Env(), ltn_op_send(op, bytes.data, bytes.len, 0,
-                                                Instance::of(info.Env()).error()));
+    return status_value(
+        info.Env(), ltn_op_send(op, bytes.data, bytes.len, 0, Instance::of(info.Env()).error()));
 }
 
 Napi::Value end(const Napi::CallbackInfo& info)

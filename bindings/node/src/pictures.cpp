@@ -16,7 +16,10 @@ ltn_server* server_of(const Napi::CallbackInfo& info)
 {
     return external_of<ServerBox>(info[0])->handle;
 }
-bool is_server(const Napi::CallbackInfo& info) { return info[1].ToBoolean(); }
+bool is_server(const Napi::CallbackInfo& info)
+{
+    return info[1].ToBoolean();
+}
 
 Napi::Value number(Napi::Env env, int64_t value)
 {
@@ -74,9 +77,9 @@ Napi::Value metric_value(Napi::Env env, const ltn_metric& metric)
     for (size_t i = 0; i < metric.bucket_count; ++i) {
         auto bucket = Napi::Object::New(env);
         const bool last = i + 1 == metric.bucket_count;
-        bucket.Set("boundNs", last ? env.Null()
-                                   : Napi::Number::New(
-                                         env, static_cast<double>(metric.bucket_bounds_ns[i])));
+        bucket.Set("boundNs",
+                   last ? env.Null()
+                        : Napi::Number::New(env, static_cast<double>(metric.bucket_bounds_ns[i])));
         bucket.Set("count", Napi::Number::New(env, static_cast<double>(metric.bucket_counts[i])));
         buckets[static_cast<uint32_t>(i)] = bucket;
     }
@@ -121,9 +124,9 @@ Napi::Value connection_stats(const Napi::CallbackInfo& info)
     Napi::Env env = info.Env();
     ltn_error* error = Instance::of(env).error();
     ltn_text_map* map = nullptr;
-    const ltn_status status =
-        is_server(info) ? ltn_server_connection_stats(server_of(info), &map, error)
-                        : ltn_client_connection_stats(client_of(info), &map, error);
+    const ltn_status status = is_server(info)
+                                  ? ltn_server_connection_stats(server_of(info), &map, error)
+                                  : ltn_client_connection_stats(client_of(info), &map, error);
     if (status != LTN_OK) return status_value(env, status);
     auto out = Napi::Object::New(env);
     for (size_t i = 0; i < ltn_text_map_count(map); ++i) {
@@ -140,8 +143,7 @@ Napi::Value sources(const Napi::CallbackInfo& info)
 {
     Napi::Env env = info.Env();
     ltn_source_list* list = nullptr;
-    const ltn_status status =
-        ltn_server_sources(server_of(info), &list, Instance::of(env).error());
+    const ltn_status status = ltn_server_sources(server_of(info), &list, Instance::of(env).error());
     if (status != LTN_OK) return status_value(env, status);
     auto out = Napi::Array::New(env);
     for (size_t i = 0; i < ltn_source_list_count(list); ++i) {

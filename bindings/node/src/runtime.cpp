@@ -63,9 +63,9 @@ Napi::Value make_testing(const Napi::CallbackInfo& info)
 
 Napi::Value set(const Napi::CallbackInfo& info)
 {
-    return status_value(info.Env(), ltn_runtime_set(runtime_of(info), text_of(info[1]).c_str(),
-                                                    text_of(info[2]).c_str(),
-                                                    Instance::of(info.Env()).error()));
+    return status_value(
+        info.Env(), ltn_runtime_set(runtime_of(info), text_of(info[1]).c_str(),
+                                    text_of(info[2]).c_str(), Instance::of(info.Env()).error()));
 }
 
 Napi::Value set_config(const Napi::CallbackInfo& info)
@@ -81,20 +81,20 @@ Napi::Value set_log(const Napi::CallbackInfo& info)
     auto* hop = new std::shared_ptr<Hop>(
         Hop::create(info.Env(), info[2].As<Napi::Function>(), "ltn log", kLogQueue));
     return status_value(
-        info.Env(),
-        ltn_runtime_set_log(
-            runtime_of(info), static_cast<int32_t>(integer_of(info[1])),
-            [](int32_t level, const char* event, const char* fields, void* user_data) {
-                auto* target = static_cast<std::shared_ptr<Hop>*>(user_data);
-                (*target)->post(std::make_unique<LogLine>(LogLine{level, event, fields}),
+        info.Env(), ltn_runtime_set_log(
+                        runtime_of(info), static_cast<int32_t>(integer_of(info[1])),
+                        [](int32_t level, const char* event, const char* fields, void* user_data) {
+                            auto* target = static_cast<std::shared_ptr<Hop>*>(user_data);
+                            (*target)->post(
+                                std::make_unique<LogLine>(LogLine{level, event, fields}),
                                 write_line);
-            },
-            hop,
-            [](void* user_data) {
-                auto* target = static_cast<std::shared_ptr<Hop>*>(user_data);
-                (*target)->release();
-                delete target;
-            }));
+                        },
+                        hop,
+                        [](void* user_data) {
+                            auto* target = static_cast<std::shared_ptr<Hop>*>(user_data);
+                            (*target)->release();
+                            delete target;
+                        }));
 }
 
 Napi::Value stop(const Napi::CallbackInfo& info)
@@ -148,9 +148,8 @@ Napi::Value config_get(const Napi::CallbackInfo& info)
 {
     const char* value = nullptr;
     const char* origin = nullptr;
-    const ltn_status status =
-        ltn_config_get(external_of<ltn_config>(info[0]), &value, &origin, text_of(info[1]).c_str(),
-                       text_of(info[2]).c_str());
+    const ltn_status status = ltn_config_get(external_of<ltn_config>(info[0]), &value, &origin,
+                                             text_of(info[1]).c_str(), text_of(info[2]).c_str());
     if (status == LTN_ERR_EMPTY) return info.Env().Null();
     if (status != LTN_OK) return status_value(info.Env(), status);
     auto out = Napi::Array::New(info.Env(), 2);

@@ -40,9 +40,9 @@ Napi::Value set(const Napi::CallbackInfo& info)
 {
     ltn_server* server = server_of(info);
     if (server == nullptr) return status_value(info.Env(), LTN_ERR_CLOSED);
-    return status_value(info.Env(), ltn_server_set(server, text_of(info[1]).c_str(),
-                                                   text_of(info[2]).c_str(),
-                                                   Instance::of(info.Env()).error()));
+    return status_value(info.Env(),
+                        ltn_server_set(server, text_of(info[1]).c_str(), text_of(info[2]).c_str(),
+                                       Instance::of(info.Env()).error()));
 }
 
 Napi::Value set_config(const Napi::CallbackInfo& info)
@@ -59,10 +59,9 @@ Napi::Value handle(const Napi::CallbackInfo& info)
     if (server == nullptr) return status_value(info.Env(), LTN_ERR_CLOSED);
     const std::string type = text_of(info[1]);
     const auto function = info[3].ToBoolean() ? ltn_server_handle_stream : ltn_server_handle;
-    return status_value(info.Env(),
-                        function(server, info[1].IsString() ? type.c_str() : nullptr,
-                                 id_of(info[2]), nullptr, nullptr, nullptr,
-                                 Instance::of(info.Env()).error()));
+    return status_value(
+        info.Env(), function(server, info[1].IsString() ? type.c_str() : nullptr, id_of(info[2]),
+                             nullptr, nullptr, nullptr, Instance::of(info.Env()).error()));
 }
 
 Napi::Value unhandle(const Napi::CallbackInfo& info)
@@ -70,8 +69,8 @@ Napi::Value unhandle(const Napi::CallbackInfo& info)
     ltn_server* server = server_of(info);
     if (server == nullptr) return status_value(info.Env(), LTN_ERR_CLOSED);
     const std::string type = text_of(info[1]);
-    return status_value(info.Env(), ltn_server_unhandle(
-                                        server, info[1].IsString() ? type.c_str() : nullptr));
+    return status_value(info.Env(),
+                        ltn_server_unhandle(server, info[1].IsString() ? type.c_str() : nullptr));
 }
 
 /* serverSetPermits(server, keys one after another). */
@@ -80,8 +79,9 @@ Napi::Value set_permits(const Napi::CallbackInfo& info)
     ltn_server* server = server_of(info);
     if (server == nullptr) return status_value(info.Env(), LTN_ERR_CLOSED);
     const Span keys = bytes_of(info[1]);
-    return status_value(info.Env(), ltn_server_set_permits(server, keys.data, keys.len / LTN_KEY_LEN,
-                                                           Instance::of(info.Env()).error()));
+    return status_value(info.Env(),
+                        ltn_server_set_permits(server, keys.data, keys.len / LTN_KEY_LEN,
+                                               Instance::of(info.Env()).error()));
 }
 
 Napi::Value set_sources(const Napi::CallbackInfo& info)
@@ -107,8 +107,8 @@ struct Seen {
     std::string address;
 };
 
-/* An observer is told on the loop's thread and has no event in a queue, so this one hops. Bounded: what
- * does not fit is not told (nothing waits for an observer). */
+/* An observer is told on the loop's thread and has no event in a queue, so this one hops. Bounded:
+ * what does not fit is not told (nothing waits for an observer). */
 constexpr size_t kObserverQueue = 4096;
 
 void tell(Napi::Env env, Napi::Function function, std::unique_ptr<Seen> seen)
@@ -143,10 +143,9 @@ Napi::Value learn_source(const Napi::CallbackInfo& info)
     ltn_server* server = server_of(info);
     if (server == nullptr) return status_value(info.Env(), LTN_ERR_CLOSED);
     if (!is_bytes(info[1], LTN_KEY_LEN)) return status_value(info.Env(), LTN_ERR_INVALID_ARGUMENT);
-    return status_value(info.Env(),
-                        ltn_server_learn_source(server, bytes_of(info[1]).data,
-                                                text_of(info[2]).c_str(), integer_of(info[3]),
-                                                Instance::of(info.Env()).error()));
+    return status_value(info.Env(), ltn_server_learn_source(
+                                        server, bytes_of(info[1]).data, text_of(info[2]).c_str(),
+                                        integer_of(info[3]), Instance::of(info.Env()).error()));
 }
 
 Napi::Value start(const Napi::CallbackInfo& info)

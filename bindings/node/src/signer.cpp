@@ -18,8 +18,8 @@ Napi::Value new_seed(const Napi::CallbackInfo& info)
         return status_value(info.Env(), LTN_ERR_INVALID_ARGUMENT);
     }
     ltn_signer* signer = nullptr;
-    const ltn_status status = ltn_signer_new_seed(&signer, bytes_of(info[0]).data,
-                                                  Instance::of(info.Env()).error());
+    const ltn_status status =
+        ltn_signer_new_seed(&signer, bytes_of(info[0]).data, Instance::of(info.Env()).error());
     if (status != LTN_OK) return status_value(info.Env(), status);
     return wrap(info.Env(), signer);
 }
@@ -39,8 +39,7 @@ Napi::Value new_queue(const Napi::CallbackInfo& info)
 Napi::Value public_key(const Napi::CallbackInfo& info)
 {
     uint8_t key[LTN_KEY_LEN];
-    const ltn_status status =
-        ltn_signer_public_key(external_of<SignerBox>(info[0])->handle, key);
+    const ltn_status status = ltn_signer_public_key(external_of<SignerBox>(info[0])->handle, key);
     if (status != LTN_OK) return status_value(info.Env(), status);
     return copy_buffer(info.Env(), key, sizeof key);
 }
@@ -61,7 +60,8 @@ Napi::Value sign(const Napi::CallbackInfo& info)
     return copy_buffer(info.Env(), signature, sizeof signature);
 }
 
-/* signerOpenWallet(wallet object): a promise of [external] or [status, category, retriable, text]. */
+/* signerOpenWallet(wallet object): a promise of [external] or [status, category, retriable, text].
+ * */
 Napi::Value open_wallet(const Napi::CallbackInfo& info)
 {
     return WalletWork::open(info.Env(), info[0].As<Napi::Object>());
@@ -81,8 +81,7 @@ Napi::Value wallet_public_key(const Napi::CallbackInfo& info)
     uint8_t key[LTN_KEY_LEN];
     WalletFields fields(info[0].As<Napi::Object>());
     const ltn_wallet wallet = fields.wallet();
-    const ltn_status status =
-        ltn_wallet_public_key(&wallet, key, Instance::of(info.Env()).error());
+    const ltn_status status = ltn_wallet_public_key(&wallet, key, Instance::of(info.Env()).error());
     if (status != LTN_OK) return status_value(info.Env(), status);
     return copy_buffer(info.Env(), key, sizeof key);
 }

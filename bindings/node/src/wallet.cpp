@@ -116,8 +116,7 @@ Napi::Value WalletWork::write(Napi::Env env, const Napi::Object& wallet, const u
 
 void WalletWork::ask(ltn_op* question, void* user_data)
 {
-    static_cast<WalletWork*>(user_data)->ask_->post(
-        std::make_unique<Question>(question), deliver);
+    static_cast<WalletWork*>(user_data)->ask_->post(std::make_unique<Question>(question), deliver);
 }
 
 void WalletWork::Execute()

@@ -1,5 +1,5 @@
-/* Opening and writing key files takes seconds when they are encrypted, so it happens on a thread of Node's
- * pool; a question for the password hops to JavaScript and is answered from there. */
+/* Opening and writing key files takes seconds when they are encrypted, so it happens on a thread
+ * of Node's pool; a question for the password hops to JavaScript and is answered from there. */
 #pragma once
 
 #include <optional>

@@ -188,3 +188,19 @@ test('a forgotten stream is collected and cancelled', () => {
     })();`, ['--expose-gc']);
   assert.deepEqual([came.status, came.stdout, came.stderr], [0, 'true\n', '']);
 });
+
+test('a client that only its call knows lives as long as the call, and no longer', () => {
+  const came = run(`const { Client, Server, Signer } = require('.');
+    const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    (async () => {
+      const server = new Server(Signer.fromSeed(Buffer.alloc(32, 1)));
+      server.handle('slow', async () => { for (let i = 0; i < 10; ++i) { gc(); await sleep(5); } return { n: 1 }; });
+      const address = await server.start();
+      const peer = { hotkey: Signer.fromSeed(Buffer.alloc(32, 1)).hotkey, address };
+      console.log(JSON.stringify(await new Client(Signer.fromSeed(Buffer.alloc(32, 2))).call(peer, 'slow', {})));
+      for (let i = 0; i < 100 && server.stat('connections') > 0; ++i) { gc(); await sleep(10); }
+      console.log(server.stat('connections'));
+      await server.stop();
+    })();`, ['--expose-gc']);
+  assert.deepEqual([came.status, came.stdout, came.stderr], [0, '{"n":1}\n0\n', '']);
+});
