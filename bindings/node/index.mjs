@@ -7,4 +7,3 @@ export const {
   HandlerError, ConfigError, StreamError, decodeHotkey, encodeHotkey, generateSeed, verifySignature,
   writeWallet, walletPublicKey, version, wireProtocol, components,
 } = ltn;
-export default ltn;

@@ -33,7 +33,11 @@ function dispatch(kind, status, opKind, id, tag) {
     return;
   }
   const operation = operations.get(id);
-  if (operation === undefined) return;
+  if (operation === undefined) {
+    /* A signature or a list that is not waited for any more; its answer may never come. */
+    if (kind === EVENT.WITHDRAWN) native.opFree(id);
+    return;
+  }
   switch (kind) {
     case EVENT.OP_DONE: operation.onDone(status); break;
     case EVENT.WITHDRAWN: operation.onWithdrawn?.(status); break;

@@ -27,7 +27,7 @@ async function answerBytes(id, answer, argument) {
     native.opFree(id);
   }
   /* Withdrawn meanwhile: too late is no fault of the signer. */
-  if (status !== STATUS.OK && status !== STATUS.STATE) throw new LtnError('the answer was refused', { status });
+  if (status !== STATUS.OK && status !== STATUS.STATE && status !== STATUS.CLOSED) throw new LtnError('the answer was refused', { status });
 }
 
 /** Who we are: something that signs. */

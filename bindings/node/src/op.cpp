@@ -1,5 +1,4 @@
-/* Operations by their number: results of our own, answers to questions, chunks in both directions.
- * */
+/* Operations by their number: results of our own, answers to questions, chunks both ways. */
 #include "convert.h"
 #include "modules.h"
 
@@ -7,8 +6,7 @@ namespace ltn_node {
 
 namespace {
 
-/* The operation of the first argument; null when it was freed meanwhile (or the environment ends).
- * */
+/* The operation of the first argument; null when it was freed (or the environment ends). */
 ltn_op* op_of(const Napi::CallbackInfo& info)
 {
     return Instance::of(info.Env()).find_op(id_of(info[0]));

@@ -60,8 +60,7 @@ Napi::Value sign(const Napi::CallbackInfo& info)
     return copy_buffer(info.Env(), signature, sizeof signature);
 }
 
-/* signerOpenWallet(wallet object): a promise of [external] or [status, category, retriable, text].
- * */
+/* signerOpenWallet(wallet): a promise of [external] or [status, category, retriable, text]. */
 Napi::Value open_wallet(const Napi::CallbackInfo& info)
 {
     return WalletWork::open(info.Env(), info[0].As<Napi::Object>());

@@ -85,3 +85,21 @@ test('wallets are written and opened, encrypted ones with a password that is ask
     fs.rmSync(root, { recursive: true });
   }
 });
+
+test('a callback that never answers leaves nothing behind', async () => {
+  const native = require('../lib/native.js');
+  let id = 0;
+  const opData = native.opData;
+  native.opData = (which) => { id = which; return opData(which); };
+  try {
+    const remote = ltn.Signer.fromCallback(hotkey(2), () => new Promise(() => {}));
+    const rig = await virtual({ setUp: echo, signers: [signer(1), remote], client: { signer_timeout_ms: 500 } });
+    await assert.rejects(rig.run(rig.client.call(rig.peer, 'echo', {})));
+    await rig.end();
+    const { STATUS } = require('../lib/generated.js');
+    assert.notEqual(id, 0);
+    assert.equal(native.opStatus(id), STATUS.CLOSED); /* freed: the number is known no more */
+  } finally {
+    native.opData = opData;
+  }
+});
