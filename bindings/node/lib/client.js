@@ -3,11 +3,12 @@ const native = require('./native.js');
 const events = require('./events.js');
 const { bytes, integer, kind, object, signal, text, timeout } = require('./check.js');
 const { check, closed, errorOf, value } = require('./errors.js');
-const { encode, decode } = require('./codec.js');
+const { encode } = require('./codec.js');
 const { STATUS, EVENT, DETAIL, CALL, CLIENT_OPTIONS } = require('./generated.js');
 const { peerOf } = require('./keys.js');
 const { Operation, outcomeError, sendAll } = require('./operation.js');
 const { peerEntries, metricEntries, statsOf, checkStat } = require('./pictures.js');
+const { received, decoded } = require('./received.js');
 const { configHandle, runtimeHandle } = require('./runtime.js');
 const { applySettings, settingText } = require('./settings.js');
 const { signerHandle } = require('./signer.js');
@@ -75,9 +76,9 @@ class Pending extends Operation {
   }
 }
 
-const takeBytes = (id) => value(native.opTake(id));
-const takeObject = (id) => decode(value(native.opTake(id)));
-const takeMap = (id) => decode(value(native.opTake(id)), true);
+const takeBytes = (id) => received(native.opTake(id));
+const takeObject = (id) => decoded(native.opTake(id), false);
+const takeMap = (id) => decoded(native.opTake(id), true);
 
 function connection(id) {
   const ms = (detail) => {

@@ -79,9 +79,9 @@ function encode(value, name = 'data') {
 }
 
 /** The object (or, with `asMap`, the Map) of MessagePack bytes. */
-function decode(bytes, asMap = false) {
+function decode(bytes, asMap = false, length = bytes.length) {
   try {
-    return (asMap ? maps : objects).unpack(bytes);
+    return (asMap ? maps : objects).unpack(bytes, length);
   } catch (cause) {
     const error = new SerializationError(
       `serialization error: expected MessagePack that JavaScript can hold, got ${cause.message}`,

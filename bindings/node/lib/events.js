@@ -3,6 +3,7 @@
 const native = require('./native.js');
 const { EVENT } = require('./generated.js');
 const { check } = require('./errors.js');
+const { scratch } = require('./received.js');
 
 const NUMBERS = 5;
 const batch = new Float64Array(256 * NUMBERS);
@@ -59,7 +60,7 @@ function onEvents(count) {
 }
 
 /* `thread` waits in a thread of its own instead of watching the descriptor; for measurements. */
-check(native.start(onEvents, batch, process.env.LTN_NODE_EVENTS === 'thread' ? 1 : 0));
+check(native.start(onEvents, batch, process.env.LTN_NODE_EVENTS === 'thread' ? 1 : 0, scratch));
 
 /* How many things keep the process alive. */
 let held = 0;

@@ -3,6 +3,7 @@ const native = require('./native.js');
 const events = require('./events.js');
 const { kind } = require('./check.js');
 const { errorOf } = require('./errors.js');
+const { received } = require('./received.js');
 const { STATUS, DETAIL } = require('./generated.js');
 
 /* An operation that JavaScript holds: wakes who waits for chunks or for room. */
@@ -38,7 +39,7 @@ class Operation {
     if (this.wakeReader !== null) throw new Error('expected one reader at a time, got two');
     for (;;) {
       const chunk = native.opRead(this.id);
-      if (typeof chunk !== 'number') return chunk;
+      if (typeof chunk !== 'number' || chunk < 0) return received(chunk);
       if (chunk === STATUS.EMPTY) return null;
       if (chunk !== STATUS.PENDING) throw errorOf(chunk);
       await new Promise((wake) => { this.wakeReader = wake; });

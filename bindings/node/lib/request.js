@@ -1,8 +1,8 @@
 'use strict';
 const native = require('./native.js');
-const { decode } = require('./codec.js');
-const { value, LtnError } = require('./errors.js');
+const { LtnError } = require('./errors.js');
 const { DETAIL, STATUS } = require('./generated.js');
+const { received, decoded } = require('./received.js');
 const { Operation, chunksOf } = require('./operation.js');
 
 /* The question behind a Request. */
@@ -48,7 +48,7 @@ class Request {
     return ns === null ? null : ns / 1e6;
   }
   /** The MessagePack bytes of the request. */
-  get raw() { return value(native.opData(this.#operation.id)); }
+  get raw() { return received(native.opData(this.#operation.id)); }
 
   /** Aborted when nobody waits for the answer any more. */
   get signal() {
@@ -65,7 +65,7 @@ class Request {
 }
 
 function requestData(operation, asMap) {
-  return decode(value(native.opData(operation.id)), asMap);
+  return decoded(native.opData(operation.id), asMap);
 }
 
 module.exports = { Request, RequestOperation, requestData };

@@ -7,6 +7,7 @@ const { encode } = require('./codec.js');
 const { STATUS, EVENT, OP, SERVER_OPTIONS } = require('./generated.js');
 const { keyOf } = require('./keys.js');
 const { peerEntries, metricEntries, sourceEntries, statsOf, checkStat } = require('./pictures.js');
+const { received } = require('./received.js');
 const { Request, RequestOperation, requestData } = require('./request.js');
 const { configHandle, runtimeHandle } = require('./runtime.js');
 const { applySettings, settingText } = require('./settings.js');
@@ -120,7 +121,7 @@ class Server {
     const operation = new RequestOperation(id, opKind);
     const request = new Request(operation);
     try {
-      const data = raw ? value(native.opData(id)) : requestData(operation, asMap);
+      const data = raw ? received(native.opData(id)) : requestData(operation, asMap);
       if (opKind === OP.STREAM_REQUEST) await this.#answerStream(operation, fn(data, request));
       else await this.#answerOnce(operation, await fn(data, request), raw);
     } catch (error) {

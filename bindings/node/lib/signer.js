@@ -5,6 +5,7 @@ const { bytes, func, object, text, integer } = require('./check.js');
 const { make, value, LtnError } = require('./errors.js');
 const { STATUS, KEY_FILE } = require('./generated.js');
 const { encodeHotkey, keyOf } = require('./keys.js');
+const { received } = require('./received.js');
 
 const MAKING = Symbol('making');
 const handles = new WeakMap();
@@ -58,7 +59,7 @@ class Signer {
     const raw = typeof key === 'string' ? keyOf(key) : bytes(key, 'key', 32);
     func(sign, 'sign');
     const tag = events.addAnswerer((id) => {
-      const message = native.opData(id);
+      const message = received(native.opData(id));
       answerBytes(id, sign, message).catch((error) => onError?.(error));
     });
     let handle;
@@ -97,7 +98,7 @@ function walletFields(wallet) {
       answerBytes(id, async (path) => {
         const password = await ask(path.toString());
         return typeof password === 'string' ? Buffer.from(password) : password;
-      }, native.opData(id)).catch((error) => from.onError?.(error));
+      }, received(native.opData(id))).catch((error) => from.onError?.(error));
     };
   }
   return out;

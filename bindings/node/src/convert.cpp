@@ -1,5 +1,7 @@
 #include "convert.h"
 
+#include <cstring>
+
 namespace ltn_node {
 
 Span bytes_of(const Napi::Value& value)
@@ -34,12 +36,20 @@ Napi::Value copy_buffer(Napi::Env env, const uint8_t* data, size_t len)
     return Napi::Buffer<uint8_t>::Copy(env, data, len);
 }
 
+Napi::Value small_bytes(Napi::Env env, const uint8_t* data, size_t len)
+{
+    const Instance& self = Instance::of(env);
+    if (len > self.scratch_size()) return copy_buffer(env, data, len);
+    if (len > 0) std::memcpy(self.scratch(), data, len);
+    return Napi::Number::New(env, -1.0 - static_cast<double>(len));
+}
+
 Napi::Value buffer_from(Napi::Env env, ltn_bytes* bytes)
 {
     auto* data = const_cast<uint8_t*>(ltn_bytes_data(bytes));
     const size_t len = ltn_bytes_len(bytes);
     if (len < kExternalBytes) {
-        const Napi::Value copy = copy_buffer(env, data, len);
+        const Napi::Value copy = small_bytes(env, data, len);
         ltn_bytes_free(bytes);
         return copy;
     }

@@ -59,13 +59,17 @@ void Instance::adopt_hop(const std::shared_ptr<Hop>& hop)
     hops_.push_back(hop);
 }
 
-ltn_status Instance::start(Napi::Function on_events, Napi::Float64Array batch, int32_t mode)
+ltn_status Instance::start(Napi::Function on_events, Napi::Float64Array batch, int32_t mode,
+                           Napi::Uint8Array scratch)
 {
     if (ended_) return LTN_ERR_CLOSED;
     if (!on_events_.IsEmpty()) return LTN_ERR_STATE;
     on_events_ = Napi::Persistent(on_events);
     batch_ = Napi::Reference<Napi::Float64Array>::New(batch, 1);
     numbers_ = batch.Data();
+    scratch_ = Napi::Reference<Napi::Uint8Array>::New(scratch, 1);
+    scratch_data_ = scratch.Data();
+    scratch_size_ = scratch.ByteLength();
     if (mode == 2) return LTN_OK;
     if (mode == 1) {
         start_thread();

@@ -62,7 +62,11 @@ public:
     /* How events come: `mode` 0 watches the descriptor on the environment's loop, 1 has a thread
      * wait for it and call over by a thread-safe function. 2 is neither: JavaScript drains by
      * hand. */
-    ltn_status start(Napi::Function on_events, Napi::Float64Array batch, int32_t mode);
+    ltn_status start(Napi::Function on_events, Napi::Float64Array batch, int32_t mode,
+                     Napi::Uint8Array scratch);
+    /* Where small results go on their way to JavaScript, which reads them before its next call. */
+    uint8_t* scratch() const { return scratch_data_; }
+    size_t scratch_size() const { return scratch_size_; }
     /* Whether the watch keeps the process alive. */
     void keep_alive(bool on);
     /* Hands over what is in the queue, at most kBatchesPerWake batches; the number of events. */
@@ -96,6 +100,9 @@ private:
     Napi::FunctionReference on_events_;
     Napi::Reference<Napi::Float64Array> batch_;
     double* numbers_ = nullptr;
+    Napi::Reference<Napi::Uint8Array> scratch_;
+    uint8_t* scratch_data_ = nullptr;
+    size_t scratch_size_ = 0;
     std::unordered_map<uint64_t, ltn_op*> ops_;
     /* Events name questions by pointer alone. One that is not in here was freed meanwhile. */
     std::unordered_map<const ltn_op*, uint64_t> questions_;

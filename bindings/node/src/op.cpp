@@ -18,7 +18,7 @@ Napi::Value data_of(Napi::Env env, const ltn_op* op)
     size_t len = 0;
     const ltn_status status = ltn_op_data(op, &data, &len);
     if (status != LTN_OK) return status_value(env, status);
-    if (len < kExternalBytes) return copy_buffer(env, data, len);
+    if (len < kExternalBytes) return small_bytes(env, data, len);
     ltn_bytes* bytes = nullptr;
     const ltn_status retained = ltn_op_data_retain(op, &bytes);
     if (retained != LTN_OK) return status_value(env, retained);
