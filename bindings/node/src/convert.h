@@ -26,8 +26,8 @@ bool is_bytes(const Napi::Value& value, size_t len);
 constexpr size_t kExternalBytes = 64 * 1024;
 
 Napi::Value copy_buffer(Napi::Env env, const uint8_t* data, size_t len);
-/* Small bytes through the instance's scratch: -1 - len. A Buffer for each of them has a backing
- * store of its own; collecting those took a fifth of the time of a program that makes 1 KB calls. */
+/* Small bytes through the instance's scratch: -1 - len. A Buffer for each has a backing store of
+ * its own; collecting those took a fifth of the time of a program that makes 1 KB calls. */
 Napi::Value small_bytes(Napi::Env env, const uint8_t* data, size_t len);
 /* Takes `bytes` over: a Buffer that frees them by its finalizer, or small_bytes. */
 Napi::Value buffer_from(Napi::Env env, ltn_bytes* bytes);
