@@ -9,40 +9,40 @@ function kind(value) {
 }
 
 function text(value, name) {
-  if (typeof value !== 'string') throw new TypeError(`${name}: expected a string, got ${kind(value)}`);
+  if (typeof value !== 'string') throw new TypeError(`expected a string as ${name}, came ${kind(value)}`);
   /* C reads up to the first NUL. */
-  if (value.includes('\0')) throw new RangeError(`${name}: expected a text without NUL, got one`);
+  if (value.includes('\0')) throw new RangeError(`expected a text without NUL as ${name}, came one`);
   return value;
 }
 
 function bytes(value, name, length) {
   if (!(value instanceof Uint8Array)) {
-    throw new TypeError(`${name}: expected a Uint8Array, got ${kind(value)}`);
+    throw new TypeError(`expected a Uint8Array as ${name}, came ${kind(value)}`);
   }
   if (length !== undefined && value.length !== length) {
-    throw new RangeError(`${name}: expected ${length} bytes, got ${value.length}`);
+    throw new RangeError(`expected ${length} bytes as ${name}, came ${value.length}`);
   }
   return value;
 }
 
 function func(value, name) {
-  if (typeof value !== 'function') throw new TypeError(`${name}: expected a function, got ${kind(value)}`);
+  if (typeof value !== 'function') throw new TypeError(`expected a function as ${name}, came ${kind(value)}`);
   return value;
 }
 
 function object(value, name) {
   if (value === undefined) return {};
   if (value === null || typeof value !== 'object') {
-    throw new TypeError(`${name}: expected an object, got ${kind(value)}`);
+    throw new TypeError(`expected an object as ${name}, came ${kind(value)}`);
   }
   return value;
 }
 
 function integer(value, name, least, most, fallback = 0) {
   if (value === undefined) return fallback;
-  if (typeof value !== 'number') throw new TypeError(`${name}: expected a number, got ${kind(value)}`);
+  if (typeof value !== 'number') throw new TypeError(`expected a number as ${name}, came ${kind(value)}`);
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name}: expected a whole number from ${least} to ${most}, got ${value}`);
+    throw new RangeError(`expected a whole number from ${least} to ${most} as ${name}, came ${value}`);
   }
   return value;
 }
@@ -50,10 +50,10 @@ function integer(value, name, least, most, fallback = 0) {
 /* Milliseconds as the header wants them: 0 is the option's default, below 0 no end. */
 function timeout(value, name = 'timeout') {
   if (value === undefined) return 0;
-  if (typeof value !== 'number') throw new TypeError(`${name}: expected a number, got ${kind(value)}`);
+  if (typeof value !== 'number') throw new TypeError(`expected a number as ${name}, came ${kind(value)}`);
   if (value === Infinity) return -1;
   if (!(value > 0 && value <= Number.MAX_SAFE_INTEGER)) {
-    throw new RangeError(`${name}: expected milliseconds above 0 or Infinity, got ${value}`);
+    throw new RangeError(`expected milliseconds above 0 or Infinity as ${name}, came ${value}`);
   }
   return Math.ceil(value);
 }
@@ -61,7 +61,7 @@ function timeout(value, name = 'timeout') {
 function signal(value, name = 'signal') {
   if (value === undefined) return undefined;
   if (!(value instanceof AbortSignal)) {
-    throw new TypeError(`${name}: expected an AbortSignal, got ${kind(value)}`);
+    throw new TypeError(`expected an AbortSignal as ${name}, came ${kind(value)}`);
   }
   return value;
 }

@@ -44,9 +44,9 @@ for (let type = -128; type < 128; ++type) {
 function ext(type, data) {
   const Class = EXT_CLASSES.get(type);
   if (Class === undefined) {
-    throw new RangeError(`type: expected a whole number from -128 to 127 other than -1, got ${type}`);
+    throw new RangeError(`expected a whole number from -128 to 127 other than -1 as type, came ${type}`);
   }
-  if (!(data instanceof Uint8Array)) throw new TypeError(`data: expected a Uint8Array, got ${kind(data)}`);
+  if (!(data instanceof Uint8Array)) throw new TypeError(`expected a Uint8Array as data, came ${kind(data)}`);
   return new Class(type, data);
 }
 
@@ -70,11 +70,11 @@ function isMap(value) {
 /** MessagePack bytes of an object or Map. */
 function encode(value, name = 'data') {
   if (value === undefined) return null;
-  if (!isMap(value)) throw new TypeError(`${name}: expected an object or a Map, got ${kind(value)}`);
+  if (!isMap(value)) throw new TypeError(`expected an object or a Map as ${name}, came ${kind(value)}`);
   try {
     return objects.pack(value);
   } catch (cause) {
-    throw new TypeError(`${name}: expected values that MessagePack has, got ${cause.message}`, { cause });
+    throw new TypeError(`expected values that MessagePack has as ${name}, came ${cause.message}`, { cause });
   }
 }
 
@@ -84,7 +84,7 @@ function decode(bytes, asMap = false, length = bytes.length) {
     return (asMap ? maps : objects).unpack(bytes, length);
   } catch (cause) {
     const error = new SerializationError(
-      `serialization error: expected MessagePack that JavaScript can hold, got ${cause.message}`,
+      `serialization error: expected MessagePack that JavaScript can hold, came ${cause.message}`,
       { status: STATUS.MALFORMED, category: CATEGORY.SERIALIZATION });
     error.cause = cause;
     throw error;

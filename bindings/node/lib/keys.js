@@ -33,7 +33,7 @@ function peerOf(peer) {
   if (typeof peer === 'string') return [keyOf(peer), null];
   if (peer instanceof Uint8Array) return [bytes(peer, 'peer', 32), null];
   if (peer === null || typeof peer !== 'object') {
-    throw new TypeError('peer: expected a hotkey, 32 bytes or { hotkey, address }, got ' +
+    throw new TypeError('expected a hotkey, 32 bytes or { hotkey, address } as peer, came ' +
       (peer === null ? 'null' : `a ${typeof peer}`));
   }
   const { hotkey, address } = peer;

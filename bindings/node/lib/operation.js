@@ -36,7 +36,7 @@ class Operation {
 
   /* The next chunk; null when the other side has ended well. */
   async read() {
-    if (this.wakeReader !== null) throw new Error('expected one reader at a time, got two');
+    if (this.wakeReader !== null) throw new Error('expected one reader at a time, came two');
     for (;;) {
       const chunk = native.opRead(this.id);
       if (typeof chunk !== 'number' || chunk < 0) return received(chunk);
@@ -53,7 +53,7 @@ class Operation {
       const status = native.opSend(this.id, bytes);
       if (status === STATUS.OK) return;
       if (status !== STATUS.FULL) throw errorOf(status);
-      if (this.wakeWriter !== null) throw new Error('expected one writer at a time, got two');
+      if (this.wakeWriter !== null) throw new Error('expected one writer at a time, came two');
       await new Promise((wake) => { this.wakeWriter = wake; });
     }
   }
@@ -68,7 +68,7 @@ class Operation {
 function chunkBytes(chunk) {
   if (chunk instanceof Uint8Array) return chunk;
   if (typeof chunk === 'string') return Buffer.from(chunk);
-  throw new TypeError(`chunk: expected a Uint8Array or a string, got ${kind(chunk)}`);
+  throw new TypeError(`expected a Uint8Array or a string as chunk, came ${kind(chunk)}`);
 }
 
 /* The error an ended operation of ours ended with. */

@@ -31,7 +31,7 @@ function sourceEntries(handle) {
 function checkStat(handle, isServer, name) {
   const found = native.stat(handle, isServer, text(name, 'name'));
   if (found === null) {
-    throw new LtnError(`expected the name of a counter, got "${name}"`, { status: STATUS.UNKNOWN_OPTION });
+    throw new LtnError(`expected the name of a counter, came "${name}"`, { status: STATUS.UNKNOWN_OPTION });
   }
   return found;
 }

@@ -26,7 +26,7 @@ function setUp(runtime, handle, options) {
   const log = func(options.log, 'log');
   const wanted = options.logLevel ?? 'info';
   const level = LOG[String(wanted).toUpperCase()];
-  if (level === undefined) throw new RangeError(`logLevel: expected debug, info, warning or error, got ${wanted}`);
+  if (level === undefined) throw new RangeError(`expected debug, info, warning or error as logLevel, came ${wanted}`);
   check(native.runtimeSetLog(handle, level, (came, event, fields) => {
     log({ level: LEVELS.get(came) ?? 'info', event, fields });
   }));
@@ -58,7 +58,7 @@ class TestingRuntime extends Runtime {
     for (;;) {
       await new Promise(setImmediate);
       if (settled) return promise;
-      if (this.nowNs > end) throw new Error(`expected an end within ${limitMs} ms of virtual time, got none`);
+      if (this.nowNs > end) throw new Error(`expected an end within ${limitMs} ms of virtual time, came none`);
       this.step(20);
     }
   }
@@ -80,13 +80,13 @@ class Config {
 function runtimeHandle(runtime) {
   if (runtime === undefined) return null;
   const handle = handles.get(runtime);
-  if (handle === undefined) throw new TypeError('runtime: expected a Runtime, got something else');
+  if (handle === undefined) throw new TypeError('expected a Runtime as runtime, came something else');
   return handle;
 }
 
 function configHandle(config) {
   const handle = configs.get(config);
-  if (handle === undefined) throw new TypeError('config: expected a Config, got something else');
+  if (handle === undefined) throw new TypeError('expected a Config as config, came something else');
   return handle;
 }
 

@@ -144,7 +144,7 @@ class Server {
   async #answerStream(operation, made) {
     const chunks = await made;
     if (typeof chunks?.[Symbol.asyncIterator] !== 'function' && typeof chunks?.[Symbol.iterator] !== 'function') {
-      throw new TypeError(`handler: expected an iterable of chunks, got ${kind(chunks)}`);
+      throw new TypeError(`expected an iterable of chunks as handler, came ${kind(chunks)}`);
     }
     for await (const chunk of chunks) {
       await operation.send(chunk);

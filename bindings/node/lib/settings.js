@@ -10,10 +10,10 @@ function settingText(value, name) {
     case 'bigint': return String(value);
     case 'number':
       if (Number.isFinite(value)) return String(value);
-      throw new RangeError(`${name}: expected a finite number, got ${value}`);
+      throw new RangeError(`expected a finite number as ${name}, came ${value}`);
     default:
       if (value === null) return 'none';
-      throw new TypeError(`${name}: expected a number, a string, a boolean or null, got ${kind(value)}`);
+      throw new TypeError(`expected a number, a string, a boolean or null as ${name}, came ${kind(value)}`);
   }
 }
 

@@ -34,7 +34,7 @@ async function answerBytes(id, answer, argument) {
 /** Who we are: something that signs. */
 class Signer {
   constructor(making, handle) {
-    if (making !== MAKING) throw new TypeError('expected Signer.from..., got new Signer');
+    if (making !== MAKING) throw new TypeError('expected Signer.from..., came new Signer');
     handles.set(this, handle);
   }
 
@@ -121,7 +121,7 @@ function walletPublicKey(wallet) {
 
 function signerHandle(signer) {
   const handle = handles.get(signer);
-  if (handle === undefined) throw new TypeError('signer: expected a Signer, got something else');
+  if (handle === undefined) throw new TypeError('expected a Signer as signer, came something else');
   return handle;
 }
 

@@ -3,24 +3,24 @@
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { build } = require('./build.js');
 
-const root = path.join(__dirname, '..');
-const place = path.join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'ltn.node');
+const platform = `${process.platform}-${process.arch}`;
+const place = path.join(__dirname, '..', 'prebuilds', platform, 'ltn.node');
 
-/* In a process of its own: one that does not fit may do more than throw. */
-function loads(file) {
-  return fs.existsSync(file) && spawnSync(process.execPath, ['-e', 'require(process.argv[1])', file]).status === 0;
+/* Null when it loads, otherwise why not. In a process of its own: one that does not fit may do more than
+ * throw. */
+function obstacle(file) {
+  if (!fs.existsSync(file)) return `the package has none for ${platform}`;
+  const tried = spawnSync(process.execPath, ['-e', 'require(process.argv[1])', file], { encoding: 'utf8', timeout: 60000 });
+  if (tried.status === 0) return null;
+  return /Error: (.*)/.exec(tried.stderr)?.[1] ?? `loading it ended with ${tried.signal ?? tried.status}`;
 }
 
-function build() {
-  if (spawnSync('pkg-config', ['--exists', 'ltn']).status !== 0) {
-    console.error(`ltn: expected a prebuilt addon for ${process.platform}-${process.arch} or an installed ` +
-      'libltn that pkg-config finds (`pkg-config --libs ltn`), got neither');
-    return 1;
-  }
-  const gyp = process.env.npm_config_node_gyp;
-  const [command, args] = gyp === undefined ? ['node-gyp', []] : [process.execPath, [gyp]];
-  return spawnSync(command, [...args, 'rebuild'], { cwd: root, stdio: 'inherit' }).status ?? 1;
+const reason = obstacle(place);
+if (reason !== null) {
+  build().catch((error) => {
+    console.error(`ltn: no prebuilt addon (${reason}), and it cannot be built: ${error.message}`);
+    process.exitCode = 1;
+  });
 }
-
-process.exitCode = loads(place) ? 0 : build();

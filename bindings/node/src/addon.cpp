@@ -63,12 +63,12 @@ Napi::Object init(Napi::Env env, Napi::Object exports)
     /* The number in the soname: a library of another one has other structs. */
     if (ltn_abi_version() != LTN_ABI_VERSION) {
         Napi::Error::New(env, "expected libltn with ABI " + std::to_string(LTN_ABI_VERSION) +
-                                  ", got " + std::to_string(ltn_abi_version()))
+                                  ", came " + std::to_string(ltn_abi_version()))
             .ThrowAsJavaScriptException();
         return exports;
     }
     if (Instance::create(env) == nullptr) {
-        Napi::Error::New(env, "expected memory for an event queue, got none")
+        Napi::Error::New(env, "expected memory for an event queue, came none")
             .ThrowAsJavaScriptException();
         return exports;
     }

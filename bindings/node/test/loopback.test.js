@@ -140,7 +140,7 @@ test('each worker has an instance of its own, and may be terminated at any time'
       const peer = { hotkey: Signer.fromSeed(Buffer.alloc(32, 1)).hotkey, address };
       for (let n = 0; ; ++n) {
         const { n: came } = await client.call(peer, 'echo', { n });
-        if (came !== n) throw new Error('expected ' + n + ', got ' + came);
+        if (came !== n) throw new Error('expected ' + n + ', came ' + came);
         if (n === 20) parentPort.postMessage('running');
       }
     })();`;
