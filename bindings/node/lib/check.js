@@ -1,17 +1,21 @@
 'use strict';
-/* What arguments have to be. One line each: what was expected and what came. */
+/* What arguments have to be. One line each, in one shape: what was expected and what came. */
+
+/* Two to the 53rd: beyond it a number of milliseconds is not exact any more. */
+const LONGEST_MS = 2 ** 53;
 
 function kind(value) {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'string') return 'a text';
   if (typeof value === 'object') return `an object of ${value.constructor?.name ?? 'no class'}`;
-  return typeof value === 'undefined' ? 'nothing' : `a ${typeof value}`;
+  return `a ${typeof value}`;
 }
 
 function text(value, name) {
-  if (typeof value !== 'string') throw new TypeError(`expected a string as ${name}, came ${kind(value)}`);
+  if (typeof value !== 'string') throw new TypeError(`expected a text as ${name}, came ${kind(value)}`);
   /* C reads up to the first NUL. */
-  if (value.includes('\0')) throw new RangeError(`expected a text without NUL as ${name}, came one`);
+  if (value.includes('\0')) throw new RangeError(`expected a text without NUL as ${name}, came one with it`);
   return value;
 }
 
@@ -20,7 +24,7 @@ function bytes(value, name, length) {
     throw new TypeError(`expected a Uint8Array as ${name}, came ${kind(value)}`);
   }
   if (length !== undefined && value.length !== length) {
-    throw new RangeError(`expected ${length} bytes as ${name}, came ${value.length}`);
+    throw new RangeError(`expected a ${name} of ${length} bytes, came ${value.length}`);
   }
   return value;
 }
@@ -48,13 +52,12 @@ function integer(value, name, least, most, fallback = 0) {
 }
 
 /* Milliseconds as the header wants them: 0 is the option's default, below 0 no end. */
-function timeout(value, name = 'timeout') {
+function timeout(value) {
   if (value === undefined) return 0;
-  if (typeof value !== 'number') throw new TypeError(`expected a number as ${name}, came ${kind(value)}`);
+  if (typeof value !== 'number') throw new TypeError(`expected a time, came ${kind(value)}`);
   if (value === Infinity) return -1;
-  if (!(value > 0 && value <= Number.MAX_SAFE_INTEGER)) {
-    throw new RangeError(`expected milliseconds above 0 or Infinity as ${name}, came ${value}`);
-  }
+  if (!(value > 0)) throw new RangeError(`expected a time above 0, came ${value < 0 ? 'a negative one' : value}`);
+  if (value > LONGEST_MS) throw new RangeError('expected a time of at most 2^53 milliseconds, came a longer one');
   return Math.ceil(value);
 }
 

@@ -148,12 +148,12 @@ class Client {
   #begin(what, peer, type, data, from, flags) {
     if (!this.#open) throw closed('client');
     const [key, address] = peerOf(peer);
-    if (typeof type !== 'string') throw new TypeError(`expected a string as type, came ${kind(type)}`);
+    if (typeof type !== 'string') throw new TypeError(`expected a text as type, came ${kind(type)}`);
     from.signal?.throwIfAborted();
     const id = native.clientBegin(
       this.#handle, what, key, address, type, data, timeout(from.timeout), flags,
-      integer(from.priority, 'priority', -3, 4), timeout(from.firstChunkTimeout, 'firstChunkTimeout'),
-      timeout(from.chunkTimeout, 'chunkTimeout'), integer(from.windowBytes, 'windowBytes', 1, FAR),
+      integer(from.priority, 'priority', -3, 4), timeout(from.firstChunkTimeout),
+      timeout(from.chunkTimeout), integer(from.windowBytes, 'windowBytes', 1, FAR),
       integer(from.maxBytes, 'maxBytes', 1, FAR));
     if (id < 0) throw errorOf(-id);
     return id;
@@ -185,7 +185,7 @@ class Client {
       if (!this.#open) throw closed('client');
       const abortSignal = signal(object(options, 'options').signal);
       abortSignal?.throwIfAborted();
-      if (!Array.isArray(entries)) throw new TypeError(`expected an array as entries, came ${kind(entries)}`);
+      if (!Array.isArray(entries)) throw new TypeError(`expected a list as entries, came ${kind(entries)}`);
       const pairs = entries.map((entry) => (Array.isArray(entry) ? entry : [entry?.hotkey, entry?.address]));
       const hotkeys = pairs.map(([hotkey], at) => text(hotkey, `entries[${at}].hotkey`));
       const addresses = pairs.map(([, address], at) => text(address, `entries[${at}].address`));

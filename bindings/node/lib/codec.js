@@ -70,11 +70,11 @@ function isMap(value) {
 /** MessagePack bytes of an object or Map. */
 function encode(value, name = 'data') {
   if (value === undefined) return null;
-  if (!isMap(value)) throw new TypeError(`expected an object or a Map as ${name}, came ${kind(value)}`);
+  if (!isMap(value)) throw new TypeError(`expected a map as ${name}, came ${kind(value)}`);
   try {
     return objects.pack(value);
   } catch (cause) {
-    throw new TypeError(`expected values that MessagePack has as ${name}, came ${cause.message}`, { cause });
+    throw new TypeError(`expected ${name} that MessagePack can hold, came something else`, { cause });
   }
 }
 

@@ -2,8 +2,8 @@
 const native = require('./native.js');
 const { STATUS, CATEGORY } = require('./generated.js');
 
-const CODES = new Map(Object.entries(STATUS).map(([name, value]) => [value, name]));
-const CATEGORIES = new Map(Object.entries(CATEGORY).map(([name, value]) => [value, name.toLowerCase()]));
+const CODES = new Map(Object.entries(STATUS).map(([name, number]) => [number, name]));
+const CATEGORIES = new Map(Object.entries(CATEGORY).map(([name, number]) => [number, name.toLowerCase()]));
 
 /** Whatever the library or a peer says no to. Subclasses by category. */
 class LtnError extends Error {

@@ -106,7 +106,7 @@ export interface ClientOptionsCamel {
   wire2?: boolean;
   /** Speaks btlightning/2 only: peers without it are turned away. Ours. Default false. */
   requireWire2?: boolean;
-  /** Largest UDP payload taken, and looked for when there is much to send, as far as path and peer go: 1452, 8848, 16384, 32768 or 65487. Above 1472 only with wire_2. Ours. Default 16384. */
+  /** Largest UDP payload taken, and looked for when there is much to send, as far as path and peer go: 1452, 8848, 16384, 32768 or 65487. Above 1472 only with wire_2. Ours. Default 9000. */
   maxDatagramBytes?: number | string;
   /** Takes hotkeys of peers in any SS58 prefix, as the original does. Ours. Default false. */
   ss58AnyPrefix?: boolean;
@@ -229,7 +229,7 @@ export interface ServerOptionsCamel {
   wire2?: boolean;
   /** Speaks btlightning/2 only: peers without it are turned away. Ours. Default false. */
   requireWire2?: boolean;
-  /** Largest UDP payload taken, and looked for when there is much to send, as far as path and peer go: 1452, 8848, 16384, 32768 or 65487. Above 1472 only with wire_2. Ours. Default 16384. */
+  /** Largest UDP payload taken, and looked for when there is much to send, as far as path and peer go: 1452, 8848, 16384, 32768 or 65487. Above 1472 only with wire_2. Ours. Default 9000. */
   maxDatagramBytes?: number | string;
   /** Takes hotkeys of peers in any SS58 prefix, as the original does. Ours. Default false. */
   ss58AnyPrefix?: boolean;

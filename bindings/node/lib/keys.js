@@ -1,6 +1,6 @@
 'use strict';
 const native = require('./native.js');
-const { bytes, text } = require('./check.js');
+const { bytes, kind, text } = require('./check.js');
 const { value } = require('./errors.js');
 
 /* Decoding a hotkey costs a point decompression; programs call the same few thousand peers. */
@@ -34,7 +34,7 @@ function peerOf(peer) {
   if (peer instanceof Uint8Array) return [bytes(peer, 'peer', 32), null];
   if (peer === null || typeof peer !== 'object') {
     throw new TypeError('expected a hotkey, 32 bytes or { hotkey, address } as peer, came ' +
-      (peer === null ? 'null' : `a ${typeof peer}`));
+      kind(peer));
   }
   const { hotkey, address } = peer;
   const key = hotkey instanceof Uint8Array ? bytes(hotkey, 'peer.hotkey', 32) : keyOf(text(hotkey, 'peer.hotkey'));

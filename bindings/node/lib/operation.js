@@ -68,7 +68,7 @@ class Operation {
 function chunkBytes(chunk) {
   if (chunk instanceof Uint8Array) return chunk;
   if (typeof chunk === 'string') return Buffer.from(chunk);
-  throw new TypeError(`expected a Uint8Array or a string as chunk, came ${kind(chunk)}`);
+  throw new TypeError(`expected a Uint8Array or a text as chunk, came ${kind(chunk)}`);
 }
 
 /* The error an ended operation of ours ended with. */

@@ -162,7 +162,8 @@ class Server {
   setPermits(hotkeys) { check(native.serverSetPermits(this.#live(), permitBytes(hotkeys))); }
   setSources(sources) { check(native.serverSetSources(this.#live(), sourceText(sources))); }
   learnSource(hotkey, prefix, ageMs) {
-    check(native.serverLearnSource(this.#live(), keyOf(hotkey), text(prefix, 'prefix'), integer(ageMs, 'ageMs', 0, Number.MAX_SAFE_INTEGER)));
+    const age = integer(ageMs, 'ageMs', 0, Number.MAX_SAFE_INTEGER);
+    check(native.serverLearnSource(this.#live(), keyOf(hotkey), text(prefix, 'prefix'), age));
   }
   sources() { return sourceEntries(this.#live()); }
 

@@ -13,7 +13,7 @@ function settingText(value, name) {
       throw new RangeError(`expected a finite number as ${name}, came ${value}`);
     default:
       if (value === null) return 'none';
-      throw new TypeError(`expected a number, a string, a boolean or null as ${name}, came ${kind(value)}`);
+      throw new TypeError(`expected a number, a text, a boolean or null as ${name}, came ${kind(value)}`);
   }
 }
 

@@ -37,7 +37,7 @@ class StreamOperation extends Operation {
   }
 
   async read() {
-    let chunk = null;
+    let chunk;
     try {
       chunk = await super.read();
     } catch (error) {

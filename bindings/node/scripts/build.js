@@ -1,7 +1,7 @@
 'use strict';
 /* Compiles the addon with plain calls of the C++ compiler. node-gyp would look for Node's headers on the
  * network and wait there where it has none; these are beside the node that runs, or it says so. */
-const { execFileSync, spawn } = require('node:child_process');
+const { execFileSync, spawn, spawnSync } = require('node:child_process');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -71,9 +71,7 @@ function compile(command, args) {
     let said = '';
     child.stdout.on('data', (data) => { said += data; });
     child.stderr.on('data', (data) => { said += data; });
-    child.on('error', (error) => {
-      reject(new BuildError(error.code === 'ENOENT' ? `expected the C++ compiler ${command}, came none` : error.message));
-    });
+    child.on('error', reject);
     child.on('close', (status) => {
       if (status === 0) {
         resolve();
@@ -86,10 +84,18 @@ function compile(command, args) {
   });
 }
 
+/* The first that fails keeps the others from beginning. */
 async function inParallel(jobs, limit) {
-  const waiting = jobs.values();
+  const waiting = [...jobs];
   await Promise.all(Array.from({ length: limit }, async () => {
-    for (const job of waiting) await job();
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      try {
+        await job();
+      } catch (error) {
+        waiting.length = 0;
+        throw error;
+      }
+    }
   }));
 }
 
@@ -104,10 +110,12 @@ function read(folder, ending) {
   return fs.readdirSync(folder).filter((name) => name.endsWith(ending)).sort().map((name) => path.join(folder, name));
 }
 
-/* Gives the path of the addon; a BuildError says in one line why there is none. */
-async function build() {
+/* Writes the addon; a BuildError says in one line why it cannot. With `alone` it looks for the library in its
+ * own folder and nowhere else. */
+async function build({ addon = path.join(out, 'ltn.node'), alone = false } = {}) {
   if (process.platform === 'win32') throw new BuildError('expected Linux or macOS, came Windows');
   const compiler = words(process.env.CXX || 'c++');
+  if (spawnSync(compiler[0], ['--version']).error) throw new BuildError(`expected the C++ compiler ${compiler[0]}, came none`);
   const library = words(pkgConfig('--libs'));
   const flags = [
     '-std=c++20', '-O2', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-DNODE_ADDON_API_DISABLE_DEPRECATED',
@@ -125,15 +133,14 @@ async function build() {
     fs.renameSync(`${object}.part`, object);
   });
   await inParallel(jobs, os.cpus().length);
-  const addon = path.join(out, 'ltn.node');
   const shape = mac ? ['-bundle', '-undefined', 'dynamic_lookup', '-Wl,-rpath,@loader_path'] : ['-shared', '-Wl,-rpath,$ORIGIN'];
-  await compile(compiler[0], [...compiler.slice(1), ...shape, `-Wl,-rpath,${pkgConfig('--variable=libdir')}`,
-    ...words(process.env.LDFLAGS ?? ''), ...objects.map(([, object]) => object), ...library, '-o', `${addon}.part`]);
+  if (!alone) shape.push(`-Wl,-rpath,${pkgConfig('--variable=libdir')}`);
+  await compile(compiler[0], [...compiler.slice(1), ...shape, ...words(process.env.LDFLAGS ?? ''),
+    ...objects.map(([, object]) => object), ...library, '-o', `${addon}.part`]);
   fs.renameSync(`${addon}.part`, addon); /* a process may have the old one loaded */
-  return addon;
 }
 
-module.exports = { build };
+module.exports = { build, pkgConfig };
 
 if (require.main === module) {
   build().catch((error) => {

@@ -108,7 +108,8 @@ function types(all, pages) {
   }
   for (const section of ['client', 'server']) {
     const title = section[0].toUpperCase() + section.slice(1);
-    out += `export interface ${title}Stats {\n` + pages[`Statistics of a ${section}`].map((row) => `  /** ${row[1]} */\n  ${name(row)}: number;\n`).join('') + '}\n\n';
+    const rows = pages[`Statistics of a ${section}`].map((row) => `  /** ${row[1]} */\n  ${name(row)}: number;\n`);
+    out += `export interface ${title}Stats {\n${rows.join('')}}\n\n`;
   }
   return out.trimEnd() + '\n';
 }

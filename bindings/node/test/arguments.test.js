@@ -11,19 +11,24 @@ test('wrong kinds and ranges are refused before anything is sent', async () => {
   const rig = await virtual();
   const { client, peer } = rig;
   const cases = [
-    [() => client.call(5, 'x', {}), TypeError, /expected a hotkey.* as peer, came/],
-    [() => client.call(Buffer.alloc(31), 'x', {}), RangeError, /expected 32 bytes as peer, came 31/],
-    [() => client.call(peer, 5, {}), TypeError, /expected a string as type, came a number/],
-    [() => client.call(peer, 'x', [1]), TypeError, /expected an object or a Map as data, came an array/],
-    [() => client.call(peer, 'x', { f: () => {} }, 5), TypeError, /expected an object as options, came a number/],
-    [() => client.call(peer, 'x', {}, { timeout: 0 }), RangeError, /expected milliseconds above 0.* as timeout, came/],
-    [() => client.call(peer, 'x', {}, { timeout: '5' }), TypeError, /expected a number as timeout, came a string/],
-    [() => client.call(peer, 'x', {}, { priority: 5 }), RangeError, /expected a whole number from -3 to 4.* as priority, came/],
-    [() => client.call(peer, 'x', {}, { signal: {} }), TypeError, /expected an AbortSignal.* as signal, came/],
-    [() => client.call({ ...peer, address: 'a\0b' }, 'x', {}), RangeError, /without NUL/],
-    [() => client.callRaw(peer, 'x', 'text'), TypeError, /expected a Uint8Array as data, came a string/],
-    [() => client.call(peer, 'x', { n: 2n ** 64n }), TypeError, /expected values that MessagePack has.* as data, came/],
-    [() => client.setRegistry('x'), TypeError, /expected an array.* as entries, came/],
+    [() => client.call(5, 'x', {}), TypeError, /^expected a hotkey, .* as peer, came a number$/],
+    [() => client.call(Buffer.alloc(31), 'x', {}), RangeError, /^expected a peer of 32 bytes, came 31$/],
+    [() => client.call(peer, 5, {}), TypeError, /^expected a text as type, came a number$/],
+    [() => client.call(peer, 'x', [1]), TypeError, /^expected a map as data, came a list$/],
+    [() => client.call(peer, 'x', {}, 5), TypeError, /^expected an object as options, came a number$/],
+    [() => client.call(peer, 'x', {}, { timeout: 0 }), RangeError, /^expected a time above 0, came 0$/],
+    [() => client.call(peer, 'x', {}, { timeout: -1 }), RangeError, /^expected a time above 0, came a negative one$/],
+    [() => client.call(peer, 'x', {}, { timeout: 2 ** 54 }), RangeError,
+      /^expected a time of at most 2\^53 milliseconds, came a longer one$/],
+    [() => client.call(peer, 'x', {}, { timeout: '5' }), TypeError, /^expected a time, came a text$/],
+    [() => client.call(peer, 'x', {}, { priority: 5 }), RangeError, /^expected a whole number from -3 to 4 as priority, came 5$/],
+    [() => client.call(peer, 'x', {}, { signal: {} }), TypeError, /^expected an AbortSignal as signal, came an object of Object$/],
+    [() => client.call({ ...peer, address: 'a\0b' }, 'x', {}), RangeError, /^expected a text without NUL/],
+    [() => client.callRaw(peer, 'x', 'text'), TypeError, /^expected a Uint8Array as data, came a text$/],
+    [() => client.call(peer, 'x', { n: 2n ** 64n }), TypeError, /^expected data that MessagePack can hold, came something else$/],
+    [() => client.setRegistry('x'), TypeError, /^expected a list as entries, came a text$/],
+    [() => rig.server.handle('x', null), TypeError, /^expected a function as handler, came nothing$/],
+    [() => ltn.Signer.fromSeed(Buffer.alloc(31)), RangeError, /^expected a seed of 32 bytes, came 31$/],
   ];
   for (const [run, Kind, message] of cases) {
     await assert.rejects(async () => run(), (error) => error instanceof Kind && message.test(error.message), String(run));
