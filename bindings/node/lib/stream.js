@@ -13,6 +13,7 @@ class StreamOperation extends Operation {
     this.signal = signal;
     this.held = held;
     this.status = STATUS.PENDING;
+    this.over = false; /* freed */
     this.done = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
     this.done.catch(() => {}); /* a program may only look at the chunks */
     this.abort = () => { native.opCancel(id); };
@@ -37,6 +38,7 @@ class StreamOperation extends Operation {
   }
 
   async read() {
+    if (this.over) return this.afterwards();
     let chunk;
     try {
       chunk = await super.read();
@@ -49,11 +51,17 @@ class StreamOperation extends Operation {
     return chunk;
   }
 
+  /* What every read says once the operation is freed. */
+  afterwards() {
+    if (this.error !== undefined) throw this.error;
+    return null;
+  }
+
   /* Freeing one that has not ended cancels it, and no event follows. */
   drop() {
-    if (this.status === STATUS.PENDING) {
-      this.onDoneByUs();
-    }
+    if (this.over) return;
+    this.over = true;
+    if (this.status === STATUS.PENDING) this.onDoneByUs();
     this.free();
   }
   onDoneByUs() {

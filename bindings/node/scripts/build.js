@@ -135,9 +135,13 @@ async function build({ addon = path.join(out, 'ltn.node'), alone = false } = {})
   await inParallel(jobs, os.cpus().length);
   const shape = mac ? ['-bundle', '-undefined', 'dynamic_lookup', '-Wl,-rpath,@loader_path'] : ['-shared', '-Wl,-rpath,$ORIGIN'];
   if (!alone) shape.push(`-Wl,-rpath,${pkgConfig('--variable=libdir')}`);
-  await compile(compiler[0], [...compiler.slice(1), ...shape, ...words(process.env.LDFLAGS ?? ''),
-    ...objects.map(([, object]) => object), ...library, '-o', `${addon}.part`]);
+  const link = [...compiler.slice(1), ...shape, ...words(process.env.LDFLAGS ?? ''), ...objects.map(([, object]) => object), ...library];
+  const stamp = `${addon}.from`;
+  const from = JSON.stringify([compiler, link]);
+  if (fs.existsSync(addon) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === from) return;
+  await compile(compiler[0], [...link, '-o', `${addon}.part`]);
   fs.renameSync(`${addon}.part`, addon); /* a process may have the old one loaded */
+  fs.writeFileSync(stamp, from);
 }
 
 module.exports = { build, pkgConfig };

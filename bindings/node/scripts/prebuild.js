@@ -15,6 +15,7 @@ async function main() {
   fs.rmSync(target, { recursive: true, force: true });
   fs.mkdirSync(target, { recursive: true });
   await build({ addon: path.join(target, 'ltn.node'), alone: true });
+  fs.rmSync(path.join(target, 'ltn.node.from'));
   fs.copyFileSync(fs.realpathSync(path.join(folder, library)), path.join(target, library));
   if (process.platform !== 'linux') return;
   for (const name of fs.readdirSync(target)) spawnSync('strip', ['--strip-unneeded', path.join(target, name)]);
