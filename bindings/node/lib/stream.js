@@ -79,6 +79,7 @@ const dropped = new FinalizationRegistry((operation) => operation.drop());
 /** A call whose answer comes in chunks; reading them is what lets the peer send more. */
 class Stream {
   #operation;
+  #sentEnd = false;
   #readable;
   #writable;
 
@@ -98,10 +99,17 @@ class Stream {
   }
 
   /** Sends a chunk of ours (option `send`); resolves when there was room for it. */
-  send(chunk) { return this.#operation.send(chunk); }
+  async send(chunk) {
+    /* The library would say CLOSED instead once the peer has answered. */
+    if (this.#sentEnd) throw errorOf(STATUS.STATE);
+    return this.#operation.send(chunk);
+  }
 
   /** No chunk of ours follows. */
-  end() { check(native.opEnd(this.#operation.id)); }
+  end() {
+    check(native.opEnd(this.#operation.id));
+    this.#sentEnd = true;
+  }
 
   /** Ends the stream early. */
   cancel() { this.#finish(); }

@@ -158,3 +158,71 @@ test('an abort ends a stream with the reason of the signal', async () => {
   await assert.rejects(stream.done, /enough/);
   await rig.end();
 });
+
+test('after the end every read says so again, and nothing more may be sent', async () => {
+  const rig = await virtual({
+    setUp: (server) => server.handleStream('mirror', (_, request) => request.body),
+  });
+  const stream = rig.client.stream(rig.peer, 'mirror', {}, { send: true });
+  await rig.run(stream.send('one'));
+  stream.end();
+  await assert.rejects(stream.send('two'), { code: 'STATE' });
+  assert.equal((await rig.run(stream.read())).toString(), 'one');
+  for (let i = 0; i < 3; ++i) assert.equal(await rig.run(stream.read()), null);
+  await rig.end();
+});
+
+/* Lets everything happen that can without anybody asking for more. */
+async function idle(net) {
+  for (let i = 0; i < 200; ++i) {
+    net.step(20);
+    await new Promise(setImmediate);
+  }
+}
+
+test('a Web Stream that nobody reads on holds the generator back', async () => {
+  let made = 0;
+  const rig = await virtual({
+    setUp: (server) => server.handleStream('much', async function* () {
+      for (; made < 1000; ++made) yield Buffer.alloc(65536);
+    }),
+    client: { streamWindowBytes: 262144 },
+    server: { streamBufferBytes: 65536 },
+  });
+  const reader = rig.client.stream(rig.peer, 'much', {}).readable.getReader();
+  assert.equal((await rig.run(reader.read())).value.length, 65536);
+  await idle(rig.net);
+  assert.ok(made < 100, `${made} chunks were made for one that was read`);
+  await reader.cancel();
+  await idle(rig.net);
+  assert.ok(made < 100);
+  await rig.end();
+});
+
+test('a Web Stream that is written waits until the handler reads', async () => {
+  let go;
+  const gate = new Promise((resolve) => { go = resolve; });
+  const rig = await virtual({
+    setUp: (server) => server.handleStream('sum', async function* (_, request) {
+      await gate;
+      let size = 0;
+      for await (const chunk of request.body) size += chunk.length;
+      yield String(size);
+    }),
+  });
+  const stream = rig.client.stream(rig.peer, 'sum', {}, { send: true });
+  let taken = 0;
+  const source = new ReadableStream({
+    pull(controller) {
+      if (taken++ < 1000) controller.enqueue(Buffer.alloc(65536));
+      else controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const piped = source.pipeTo(stream.writable);
+  await idle(rig.net);
+  assert.ok(taken < 500, `${taken} chunks were taken before one was read`);
+  go();
+  assert.equal((await rig.run(stream.read())).toString(), String(1000 * 65536));
+  await rig.run(piped);
+  await rig.end();
+});

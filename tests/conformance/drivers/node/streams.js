@@ -5,9 +5,10 @@ const { bodyOf, fromHex, shown } = require('./lines.js');
 const { clientOf, signalOf, streamOf, streams } = require('./objects.js');
 
 function open(request) {
-  const stream = clientOf(request).streamRaw(request.peer, request.type, bodyOf(request), {
-    send: request.send, timeout: request.timeout_ms, signal: signalOf(request),
-  });
+  const from = clientOf(request);
+  const { peer, type, value } = request;
+  const options = { send: request.send, timeout: request.timeout_ms, signal: signalOf(request) };
+  const stream = value === undefined ? from.streamRaw(peer, type, bodyOf(request), options) : from.stream(peer, type, value, options);
   streams.set(request.as, stream);
   return {};
 }
