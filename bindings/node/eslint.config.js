@@ -3,7 +3,7 @@ const js = require('@eslint/js');
 const globals = require('globals');
 
 module.exports = [
-  { ignores: ['build/', 'prebuilds/', '**/*.ts', '**/*.mts', '**/*.cts'] },
+  { ignores: ['build/', 'prebuilds/', 'lib/generated.js', '**/*.ts', '**/*.mts', '**/*.cts'] },
   js.configs.recommended,
   {
     languageOptions: { ecmaVersion: 2022, sourceType: 'commonjs', globals: { ...globals.node, gc: 'readonly' } },

@@ -3,8 +3,7 @@
  *
  *   node echo.js ADDRESS HOTKEY one|many SECONDS
  *
- * One call in flight or 32, after half a second of warm-up. LTN_NODE_EVENTS=thread takes the thread-safe
- * function instead of the descriptor. */
+ * One call in flight or 32, after half a second of warm-up. */
 const { Client, Signer } = require('..');
 
 const IN_FLIGHT = { one: 1, many: 32 };

@@ -59,8 +59,7 @@ function onEvents(count) {
   }
 }
 
-/* `thread` waits in a thread of its own instead of watching the descriptor; for measurements. */
-check(native.start(onEvents, batch, process.env.LTN_NODE_EVENTS === 'thread' ? 1 : 0, scratch));
+check(native.start(onEvents, batch, scratch));
 
 /* How many things keep the process alive. */
 let held = 0;

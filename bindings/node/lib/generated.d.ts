@@ -1,114 +1,73 @@
-/* Made by scripts/generate.js; do not edit. */
+/* Made by tools/bindings/generate; do not edit. */
 
 export type ErrorCode =
-  | 'INVALID_ARGUMENT'
-  | 'CLOSED'
-  | 'STATE'
-  | 'FORKED'
-  | 'WOULD_DEADLOCK'
-  | 'NO_MEMORY'
-  | 'PENDING'
-  | 'FULL'
-  | 'EMPTY'
-  | 'UNKNOWN_OPTION'
-  | 'OUT_OF_RANGE'
-  | 'UNSUPPORTED'
-  | 'IO'
-  | 'INTERNAL'
-  | 'CANCELLED'
-  | 'DEADLINE'
-  | 'SHUTDOWN'
-  | 'CONFIG'
-  | 'BAD_KEY'
-  | 'KEY_MISMATCH'
-  | 'PASSWORD'
-  | 'RESOLVE'
-  | 'CONNECT'
-  | 'CONNECT_TIMEOUT'
-  | 'CONNECTION_LOST'
-  | 'REFUSED'
-  | 'ALPN'
-  | 'CERTIFICATE'
-  | 'HANDSHAKE_REJECTED'
-  | 'HANDSHAKE_PROTOCOL'
-  | 'HOTKEY_MISMATCH'
-  | 'FINGERPRINT'
-  | 'BAD_SIGNATURE'
-  | 'SIGNER'
-  | 'SIGNER_TIMEOUT'
-  | 'MALFORMED'
-  | 'TOO_LARGE'
-  | 'UNEXPECTED_FRAME'
-  | 'STREAM_RESET'
-  | 'STREAM'
-  | 'HANDLER';
+  | 'INVALID_ARGUMENT' | 'CLOSED' | 'STATE' | 'FORKED' | 'WOULD_DEADLOCK' | 'NO_MEMORY' | 'PENDING'
+  | 'FULL' | 'EMPTY' | 'UNKNOWN_OPTION' | 'OUT_OF_RANGE' | 'UNSUPPORTED' | 'IO' | 'INTERNAL'
+  | 'CANCELLED' | 'DEADLINE' | 'SHUTDOWN' | 'CONFIG' | 'BAD_KEY' | 'KEY_MISMATCH' | 'PASSWORD'
+  | 'RESOLVE' | 'CONNECT' | 'CONNECT_TIMEOUT' | 'CONNECTION_LOST' | 'REFUSED' | 'ALPN' | 'CERTIFICATE'
+  | 'HANDSHAKE_REJECTED' | 'HANDSHAKE_PROTOCOL' | 'HOTKEY_MISMATCH' | 'FINGERPRINT' | 'BAD_SIGNATURE'
+  | 'SIGNER' | 'SIGNER_TIMEOUT' | 'MALFORMED' | 'TOO_LARGE' | 'UNEXPECTED_FRAME' | 'STREAM_RESET'
+  | 'STREAM' | 'HANDLER';
 
 export type ErrorCategory =
-  | 'local'
-  | 'connection'
-  | 'handshake'
-  | 'signing'
-  | 'serialization'
-  | 'transport'
-  | 'handler'
-  | 'config'
-  | 'stream';
+  | 'local' | 'connection' | 'handshake' | 'signing' | 'serialization' | 'transport' | 'handler'
+  | 'config' | 'stream';
 
 /** Options of a client; each also in snake_case, as docs/options.md has them. */
 export interface ClientOptionsCamel {
-  /** QUIC connect, and each handshake after it. Default 10000. */
+  /** QUIC connect, and each handshake after it. A duration from 1 to 86400000 ms. Default 10000. */
   connectTimeoutMs?: number | string;
-  /** A connection without any packet for this long is over. Default 150000. */
+  /** A connection without any packet for this long is over. A duration from 1 to 86400000 ms. Default 150000. */
   idleTimeoutMs?: number | string;
-  /** A connection with something on its way is given up when nothing comes, or nothing is acknowledged that would let more go, for this long; none leaves it to idle_timeout_ms. Ours. Default 4000. */
+  /** A connection with something on its way is given up when nothing comes, or nothing is acknowledged that would let more go, for this long; none leaves it to idle_timeout_ms. Ours. A duration from 1000 to 86400000 ms, or none. Default 4000. */
   unansweredTimeoutMs?: number | string | null;
-  /** How often an otherwise silent connection sends a PING; less than idle_timeout_ms. Default 30000. */
+  /** How often an otherwise silent connection sends a PING; less than idle_timeout_ms. A duration from 1 to 86400000 ms. Default 30000. */
   keepAliveIntervalMs?: number | string;
-  /** Addresses connected at once. Default 1024. */
+  /** Addresses connected at once. A whole number from 1 to 65536. Default 1024. */
   maxConnections?: number | string;
-  /** Largest frame taken from a peer and sent to one. Default 67108864. */
+  /** Largest frame taken from a peer and sent to one. A number of bytes from 1048576 to 4294967295. Default 67108864. */
   maxFramePayloadBytes?: number | string;
-  /** Most that a collected stream may bring; at least max_frame_payload_bytes. Default 67108864. */
+  /** Most that a collected stream may bring; at least max_frame_payload_bytes. A number of bytes from 0 to 1099511627776. Default 67108864. */
   maxStreamPayloadBytes?: number | string;
-  /** Longest pause between two chunks. Default none. */
+  /** Longest pause between two chunks. A duration from 1 to 86400000 ms, or none. Default none. */
   streamChunkTimeoutMs?: number | string | null;
-  /** Least pause before a registered address that failed is dialled again. Default 1000. */
+  /** Least pause before a registered address that failed is dialled again. A duration from 1 to 86400000 ms. Default 1000. */
   reconnectInitialBackoffMs?: number | string;
-  /** Longest such pause. Default 60000. */
+  /** Longest such pause. A duration from 1 to 86400000 ms. Default 60000. */
   reconnectMaxBackoffMs?: number | string;
-  /** Failures in a row after which an address is only probed slowly. Default 5. */
+  /** Failures in a row after which an address is only probed slowly. A whole number from 1 to 4294967295. Default 5. */
   reconnectMaxRetries?: number | string;
-  /** Pause between those probes; none gives the address up until the next registry update. Default 60000. */
+  /** Pause between those probes; none gives the address up until the next registry update. A duration from 1 to 86400000 ms, or none. Default 60000. */
   reconnectSlowProbeIntervalMs?: number | string | null;
-  /** Registered addresses are dialled again by themselves and not only when called. Ours. Default true. */
+  /** Registered addresses are dialled again by themselves and not only when called. Ours. True or false. Default true. */
   reconnectInBackground?: boolean;
-  /** Dials of the registry under way at once. Ours. Default 256. */
+  /** Dials of the registry under way at once. Ours. A whole number from 1 to 65536. Default 256. */
   maxDialsAtOnce?: number | string;
-  /** From a request to the first chunk of its streamed answer. Ours. Default none. */
+  /** From a request to the first chunk of its streamed answer. Ours. A duration from 1 to 86400000 ms, or none. Default none. */
   streamFirstChunkTimeoutMs?: number | string | null;
-  /** Chunks of one stream that wait for their reader before the peer is held back. Ours. Default 1250000. */
+  /** Chunks of one stream that wait for their reader before the peer is held back. Ours. A number of bytes from 4096 to 1073741824. Default 1250000. */
   streamWindowBytes?: number | string;
-  /** Chunks that wait for their readers and do not count against the windows of their connections, all together. Beyond it, streams that nobody reads hold up the calls beside them. Ours. Default 536870912. */
+  /** Chunks that wait for their readers and do not count against the windows of their connections, all together. Beyond it, streams that nobody reads hold up the calls beside them. Ours. A number of bytes from 1048576 to 1099511627776. Default 536870912. */
   maxUnreadBytes?: number | string;
-  /** Request bytes accepted and not yet acknowledged, all calls together. Ours. Default 536870912. */
+  /** Request bytes accepted and not yet acknowledged, all calls together. Ours. A number of bytes from 1048576 to 1099511627776. Default 536870912. */
   maxUnsentBytes?: number | string;
-  /** Deadline of a call that names none. Ours: the original waits without end. Default 60000. */
+  /** Deadline of a call that names none. Ours: the original waits without end. A duration from 1 to 86400000 ms. Default 60000. */
   defaultTimeoutMs?: number | string;
-  /** How long a signer may take for one signature. Ours. Default 10000. */
+  /** How long a signer may take for one signature. Ours. A duration from 1 to 3600000 ms. Default 10000. */
   signerTimeoutMs?: number | string;
-  /** Calls accepted and not yet ended; more are refused. Ours. Default 65536. */
+  /** Calls accepted and not yet ended; more are refused. Ours. A whole number from 1 to 1048576. Default 65536. */
   maxCalls?: number | string;
-  /** Folder for a qlog of each connection: mode 0600, at most 16 MiB each and 1,000 files. For finding faults. Ours. Default off. */
+  /** Folder for a qlog of each connection: mode 0600, at most 16 MiB each and 1,000 files. For finding faults. Ours. Text. Default off. */
   qlogDir?: string;
-  /** File that gets the TLS secrets of every connection, for packet analysers: mode 0600, at most 16 MiB. Whoever reads it reads all. Ours. Default off. */
+  /** File that gets the TLS secrets of every connection, for packet analysers: mode 0600, at most 16 MiB. Whoever reads it reads all. Ours. Text. Default off. */
   keyLogFile?: string;
-  /** Prefers btlightning/2 to btlightning with peers that know it (docs/wire-2.md). Ours. Default true. */
+  /** Prefers btlightning/2 to btlightning with peers that know it (docs/wire-2.md). Ours. True or false. Default true. */
   wire2?: boolean;
-  /** Speaks btlightning/2 only: peers without it are turned away. Ours. Default false. */
+  /** Speaks btlightning/2 only: peers without it are turned away. Ours. True or false. Default false. */
   requireWire2?: boolean;
-  /** Largest UDP payload taken, and looked for when there is much to send, as far as path and peer go: 1452, 8848, 16384, 32768 or 65487. Above 1472 only with wire_2. Ours. Default 9000. */
+  /** Largest UDP payload taken, and looked for when there is much to send, as far as path and peer go: 1452, 8848, 16384, 32768 or 65487. Above 1472 only with wire_2. Ours. A number of bytes from 1200 to 65487. Default 9000. */
   maxDatagramBytes?: number | string;
-  /** Takes hotkeys of peers in any SS58 prefix, as the original does. Ours. Default false. */
+  /** Takes hotkeys of peers in any SS58 prefix, as the original does. Ours. True or false. Default false. */
   ss58AnyPrefix?: boolean;
 }
 
@@ -131,109 +90,109 @@ export type ClientOptions = ClientOptionsCamel & ClientOptionsSnake;
 
 /** Options of a server; each also in snake_case, as docs/options.md has them. */
 export interface ServerOptionsCamel {
-  /** Address to bind: ip:port or [ipv6]:port; port 0 picks one. Default 127.0.0.1:0. */
+  /** Address to bind: ip:port or [ipv6]:port; port 0 picks one. Text. Default 127.0.0.1:0. */
   listen?: string;
-  /** Age from which a handshake's timestamp is refused. Default 300000. */
+  /** Age from which a handshake's timestamp is refused. A duration from 1000 to 3600000 ms. Default 300000. */
   maxSignatureAgeMs?: number | string;
-  /** How often expired nonces and rate entries are dropped. Default 60000. */
+  /** How often expired nonces and rate entries are dropped. A duration from 1000 to 86400000 ms. Default 60000. */
   nonceCleanupIntervalMs?: number | string;
-  /** A connection without any packet for this long is over. Default 150000. */
+  /** A connection without any packet for this long is over. A duration from 1 to 86400000 ms. Default 150000. */
   idleTimeoutMs?: number | string;
-  /** A connection whose congestion window is full is given up when nothing is acknowledged for this long; none leaves it to idle_timeout_ms. Ours. Default 4000. */
+  /** A connection whose congestion window is full is given up when nothing is acknowledged for this long; none leaves it to idle_timeout_ms. Ours. A duration from 1000 to 86400000 ms, or none. Default 4000. */
   unansweredTimeoutMs?: number | string | null;
-  /** How often an otherwise silent authenticated connection sends a PING. Default 30000. */
+  /** How often an otherwise silent authenticated connection sends a PING. A duration from 1 to 86400000 ms. Default 30000. */
   keepAliveIntervalMs?: number | string;
-  /** Authenticated hotkeys at once. Default 128. */
+  /** Authenticated hotkeys at once. A whole number from 1 to 65536. Default 128. */
   maxConnections?: number | string;
-  /** Nonces remembered; when full, new handshakes are refused, never old nonces forgotten. Default 100000. */
+  /** Nonces remembered; when full, new handshakes are refused, never old nonces forgotten. A whole number from 1 to 16777216. Default 100000. */
   maxNonceEntries?: number | string;
-  /** From a handshake request to its answer; less than idle_timeout_ms. Default 10000. */
+  /** From a handshake request to its answer; less than idle_timeout_ms. A duration from 1 to 3600000 ms. Default 10000. */
   handshakeTimeoutMs?: number | string;
-  /** Handshake requests a minute from one source (IPv4 /32, IPv6 /64). Lifts max_hotkey_attempts_per_minute to at least the same. Default 30. */
+  /** Handshake requests a minute from one source (IPv4 /32, IPv6 /64). Lifts max_hotkey_attempts_per_minute to at least the same. A whole number from 1 to 4294967295. Default 30. */
   maxHandshakeAttemptsPerMinute?: number | string;
-  /** Requests an authenticated peer may have open at once. Default 128. */
+  /** Requests an authenticated peer may have open at once. A whole number from 1 to 65536. Default 128. */
   maxConcurrentBidiStreams?: number | string;
-  /** Sources the rate limiter remembers. Default 10000. */
+  /** Sources the rate limiter remembers. A whole number from 1 to 16777216. Default 10000. */
   maxTrackedRateIps?: number | string;
-  /** From a request to its answer; less than idle_timeout_ms. Default 30000. */
+  /** From a request to its answer; less than idle_timeout_ms. A duration from 1 to 86400000 ms. Default 30000. */
   handlerTimeoutMs?: number | string;
-  /** Largest frame taken from an authenticated peer and sent to one. Default 67108864. */
+  /** Largest frame taken from an authenticated peer and sent to one. A number of bytes from 1048576 to 4294967295. Default 67108864. */
   maxFramePayloadBytes?: number | string;
-  /** Answers a first contact with Retry, so that nothing is kept for forged sources. Default true. */
+  /** Answers a first contact with Retry, so that nothing is kept for forged sources. True or false. Default true. */
   requireAddressValidation?: boolean;
-  /** Only hotkeys among the resolved permits are admitted. Default false. */
+  /** Only hotkeys among the resolved permits are admitted. True or false. Default false. */
   requireValidatorPermit?: boolean;
-  /** How often the permits are resolved anew. Default 1800000. */
+  /** How often the permits are resolved anew. A duration from 1 to 86400000 ms. Default 1800000. */
   validatorPermitRefreshMs?: number | string;
-  /** Permits older than this admit nobody. Ours. Default none. */
+  /** Permits older than this admit nobody. Ours. A duration from 1 to 2592000000 ms, or none. Default none. */
   maxValidatorPermitAgeMs?: number | string | null;
-  /** How long a connected peer that lost its permit may stay. Ours. Default 60000. */
+  /** How long a connected peer that lost its permit may stay. Ours. A duration from 0 to 86400000 ms. Default 60000. */
   permitGraceMs?: number | string;
-  /** First contacts from sources that are not allowed are dropped unread. Default false. */
+  /** First contacts from sources that are not allowed are dropped unread. True or false. Default false. */
   enforceSourceAllowlist?: boolean;
-  /** How often the allowed sources are resolved anew. Default 300000. */
+  /** How often the allowed sources are resolved anew. A duration from 1 to 86400000 ms. Default 300000. */
   sourceAllowlistRefreshMs?: number | string;
-  /** Peers that no roster knows, at once, while it is enforced. Ours. Default 64. */
+  /** Peers that no roster knows, at once, while it is enforced. Ours. A whole number from 0 to 65536. Default 64. */
   maxUnknownConnections?: number | string;
-  /** Closes peers that have asked nothing for this long. Ours. Default none. */
+  /** Closes peers that have asked nothing for this long. Ours. A duration from 1 to 2592000000 ms, or none. Default none. */
   idleSweepMs?: number | string | null;
-  /** always, adaptive (only under load) or never: when a first contact has to prove its address. require_address_validation says the first and the last. Ours. Default always. */
+  /** always, adaptive (only under load) or never: when a first contact has to prove its address. require_address_validation says the first and the last. Ours. Text. Default always. */
   retryPolicy?: string;
-  /** Unfinished handshakes above which adaptive asks for proof. Ours. Default 256. */
+  /** Unfinished handshakes above which adaptive asks for proof. Ours. A whole number from 0 to 4294967295. Default 256. */
   retryAboveHandshakes?: number | string;
-  /** First contacts a second above which adaptive asks for proof. Ours. Default 500. */
+  /** First contacts a second above which adaptive asks for proof. Ours. A whole number from 0 to 4294967295. Default 500. */
   retryAboveInitialsPerSecond?: number | string;
-  /** Proved handshakes a minute of one hotkey, from anywhere. Ours. Default 30. */
+  /** Proved handshakes a minute of one hotkey, from anywhere. Ours. A whole number from 1 to 4294967295. Default 30. */
   maxHotkeyAttemptsPerMinute?: number | string;
-  /** Connections that have not proved a hotkey yet, all sources together. Ours. Default 1024. */
+  /** Connections that have not proved a hotkey yet, all sources together. Ours. A whole number from 1 to 65536. Default 1024. */
   maxUnauthenticatedConnections?: number | string;
-  /** The same, of one source. Ours. Default 8. */
+  /** The same, of one source. Ours. A whole number from 1 to 65536. Default 8. */
   maxUnauthenticatedPerSource?: number | string;
-  /** A connection that has not proved a hotkey by then is closed. Ours. Default 10000. */
+  /** A connection that has not proved a hotkey by then is closed. Ours. A duration from 1 to 3600000 ms. Default 10000. */
   unauthenticatedTimeoutMs?: number | string;
-  /** Largest frame taken before a hotkey is proved. Ours. Default 4096. */
+  /** Largest frame taken before a hotkey is proved. Ours. A number of bytes from 512 to 65536. Default 4096. */
   maxUnauthenticatedFrameBytes?: number | string;
-  /** Least time from a handshake request to its refusal, so that refusals look alike. Ours. Default 50. */
+  /** Least time from a handshake request to its refusal, so that refusals look alike. Ours. A duration from 0 to 5000 ms. Default 50. */
   refusalDelayMs?: number | string;
-  /** sr25519 checks between two turns of sending, so that handshakes do not starve requests. Ours. Default 16. */
+  /** sr25519 checks between two turns of sending, so that handshakes do not starve requests. Ours. A whole number from 1 to 4096. Default 16. */
   maxVerificationsPerTurn?: number | string;
-  /** Requests with handlers, all peers together; more are answered with an error. Ours. Default 16384. */
+  /** Requests with handlers, all peers together; more are answered with an error. Ours. A whole number from 1 to 1048576. Default 16384. */
   maxRequestsInFlight?: number | string;
-  /** Of one peer, with handlers; more wait in order. Ours. Default 128. */
+  /** Of one peer, with handlers; more wait in order. Ours. A whole number from 1 to 1048576. Default 128. */
   maxRequestsPerPeer?: number | string;
-  /** Of requests being received or waiting, all peers together; who holds most is refused. Chunks that no handler has taken have as much again, as it was at start. Ours. Default 536870912. */
+  /** Of requests being received or waiting, all peers together; who holds most is refused. Chunks that no handler has taken have as much again, as it was at start. Ours. A number of bytes from 1048576 to 1099511627776. Default 536870912. */
   maxHeldBytes?: number | string;
-  /** Bodies of requests whose handlers have not ended, all peers together; of one peer at most as much as stays free, the rest of its requests wait. Ours. Default 1073741824. */
+  /** Bodies of requests whose handlers have not ended, all peers together; of one peer at most as much as stays free, the rest of its requests wait. Ours. A number of bytes from 1048576 to 1099511627776. Default 1073741824. */
   maxRunningBytes?: number | string;
-  /** Answers not yet acknowledged, all peers together; of a peer at most as much as stays free: beyond it chunks wait and whole answers are refused as busy. Ours. Default 1073741824. */
+  /** Answers not yet acknowledged, all peers together; of a peer at most as much as stays free: beyond it chunks wait and whole answers are refused as busy. Ours. A number of bytes from 1048576 to 1099511627776. Default 1073741824. */
   maxUnsentBytes?: number | string;
-  /** Chunks of a streamed answer that may wait to be sent. Default 32. */
+  /** Chunks of a streamed answer that may wait to be sent. A whole number from 1 to 1048576. Default 32. */
   streamingChannelBuffer?: number | string;
-  /** The same in bytes; eight times as much may wait for acknowledgements. Ours. Default 1250000. */
+  /** The same in bytes; eight times as much may wait for acknowledgements. Ours. A number of bytes from 4096 to 1073741824. Default 1250000. */
   streamBufferBytes?: number | string;
-  /** From a request to the first chunk of its streamed answer. Ours. Default 30000. */
+  /** From a request to the first chunk of its streamed answer. Ours. A duration from 1 to 86400000 ms. Default 30000. */
   streamFirstChunkTimeoutMs?: number | string;
-  /** From chunk to chunk, the reader's pace included. Ours. Default 30000. */
+  /** From chunk to chunk, the reader's pace included. Ours. A duration from 1 to 86400000 ms. Default 30000. */
   streamChunkTimeoutMs?: number | string;
-  /** For a whole streamed answer; 0 is without end. Ours. Default 0. */
+  /** For a whole streamed answer; 0 is without end. Ours. A duration from 0 to 86400000 ms. Default 0. */
   streamTotalTimeoutMs?: number | string;
-  /** How long a signer may take for one signature. Ours. Default 10000. */
+  /** How long a signer may take for one signature. Ours. A duration from 1 to 3600000 ms. Default 10000. */
   signerTimeoutMs?: number | string;
-  /** How long stop lets running requests finish. Ours. Default 0. */
+  /** How long stop lets running requests finish. Ours. A duration from 0 to 86400000 ms. Default 0. */
   drainTimeoutMs?: number | string;
-  /** Folder for a qlog of each connection: mode 0600, at most 16 MiB each and 1,000 files. For finding faults. Ours. Default off. */
+  /** Folder for a qlog of each connection: mode 0600, at most 16 MiB each and 1,000 files. For finding faults. Ours. Text. Default off. */
   qlogDir?: string;
-  /** File that gets the TLS secrets of every connection, for packet analysers: mode 0600, at most 16 MiB. Whoever reads it reads all. Ours. Default off. */
+  /** File that gets the TLS secrets of every connection, for packet analysers: mode 0600, at most 16 MiB. Whoever reads it reads all. Ours. Text. Default off. */
   keyLogFile?: string;
-  /** Prefers btlightning/2 to btlightning with peers that know it (docs/wire-2.md). Ours. Default true. */
+  /** Prefers btlightning/2 to btlightning with peers that know it (docs/wire-2.md). Ours. True or false. Default true. */
   wire2?: boolean;
-  /** Speaks btlightning/2 only: peers without it are turned away. Ours. Default false. */
+  /** Speaks btlightning/2 only: peers without it are turned away. Ours. True or false. Default false. */
   requireWire2?: boolean;
-  /** Largest UDP payload taken, and looked for when there is much to send, as far as path and peer go: 1452, 8848, 16384, 32768 or 65487. Above 1472 only with wire_2. Ours. Default 9000. */
+  /** Largest UDP payload taken, and looked for when there is much to send, as far as path and peer go: 1452, 8848, 16384, 32768 or 65487. Above 1472 only with wire_2. Ours. A number of bytes from 1200 to 65487. Default 9000. */
   maxDatagramBytes?: number | string;
-  /** Takes hotkeys of peers in any SS58 prefix, as the original does. Ours. Default false. */
+  /** Takes hotkeys of peers in any SS58 prefix, as the original does. Ours. True or false. Default false. */
   ss58AnyPrefix?: boolean;
-  /** 64 to 128 hexadecimal digits that key stateless resets and tokens, so that a restarted server ends old connections at once. Ours. Default random. */
+  /** 64 to 128 hexadecimal digits that key stateless resets and tokens, so that a restarted server ends old connections at once. Ours. Text. Default random. */
   serverSecret?: string;
 }
 
@@ -242,19 +201,17 @@ export type ServerOptionsSnake =
     | 'listen' | 'retry_policy' | 'qlog_dir' | 'key_log_file' | 'server_secret']?: string }
   & { [name in
     | 'max_signature_age_ms' | 'nonce_cleanup_interval_ms' | 'idle_timeout_ms'
-    | 'keep_alive_interval_ms' | 'max_connections' | 'max_nonce_entries'
-    | 'handshake_timeout_ms' | 'max_handshake_attempts_per_minute'
-    | 'max_concurrent_bidi_streams' | 'max_tracked_rate_ips' | 'handler_timeout_ms'
-    | 'max_frame_payload_bytes' | 'validator_permit_refresh_ms' | 'permit_grace_ms'
-    | 'source_allowlist_refresh_ms' | 'max_unknown_connections' | 'retry_above_handshakes'
-    | 'retry_above_initials_per_second' | 'max_hotkey_attempts_per_minute'
+    | 'keep_alive_interval_ms' | 'max_connections' | 'max_nonce_entries' | 'handshake_timeout_ms'
+    | 'max_handshake_attempts_per_minute' | 'max_concurrent_bidi_streams' | 'max_tracked_rate_ips'
+    | 'handler_timeout_ms' | 'max_frame_payload_bytes' | 'validator_permit_refresh_ms'
+    | 'permit_grace_ms' | 'source_allowlist_refresh_ms' | 'max_unknown_connections'
+    | 'retry_above_handshakes' | 'retry_above_initials_per_second' | 'max_hotkey_attempts_per_minute'
     | 'max_unauthenticated_connections' | 'max_unauthenticated_per_source'
     | 'unauthenticated_timeout_ms' | 'max_unauthenticated_frame_bytes' | 'refusal_delay_ms'
     | 'max_verifications_per_turn' | 'max_requests_in_flight' | 'max_requests_per_peer'
     | 'max_held_bytes' | 'max_running_bytes' | 'max_unsent_bytes' | 'streaming_channel_buffer'
     | 'stream_buffer_bytes' | 'stream_first_chunk_timeout_ms' | 'stream_chunk_timeout_ms'
-    | 'stream_total_timeout_ms' | 'signer_timeout_ms' | 'drain_timeout_ms'
-    | 'max_datagram_bytes']?: number | string }
+    | 'stream_total_timeout_ms' | 'signer_timeout_ms' | 'drain_timeout_ms' | 'max_datagram_bytes']?: number | string }
   & { [name in
     | 'unanswered_timeout_ms' | 'max_validator_permit_age_ms' | 'idle_sweep_ms']?: number | string | null }
   & { [name in
@@ -265,13 +222,13 @@ export type ServerOptions = ServerOptionsCamel & ServerOptionsSnake;
 
 /** Options of a runtime; each also in snake_case, as docs/options.md has them. */
 export interface RuntimeOptionsCamel {
-  /** Threads that serve, each with a socket of its own on a server's port; a client lives on one. More than 1 needs the thread drive, and handlers that may run at the same time. Ours. Default 1. */
+  /** Threads that serve, each with a socket of its own on a server's port; a client lives on one. More than 1 needs the thread drive, and handlers that may run at the same time. Ours. A whole number from 1 to 16. Default 1. */
   loops?: number | string;
-  /** Longest time to poll before sleeping, in microseconds; 0 never polls. Learns when to stop. Default 50. */
+  /** Longest time to poll before sleeping, in microseconds; 0 never polls. Learns when to stop. A whole number from 0 to 1000000. Default 50. */
   spinUs?: number | string;
-  /** Asked of the system for each socket and direction. Default 4194304. */
+  /** Asked of the system for each socket and direction. A number of bytes from 65536 to 1073741824. Default 4194304. */
   socketBufferBytes?: number | string;
-  /** UDP_SEGMENT and UDP_GRO where the system has them. Default true. */
+  /** UDP_SEGMENT and UDP_GRO where the system has them. True or false. Default true. */
   udpOffload?: boolean;
 }
 

@@ -1,5 +1,5 @@
 'use strict';
-/* Made by scripts/generate.js; do not edit. */
+/* Made by tools/bindings/generate; do not edit. */
 
 exports.STATUS = Object.freeze({
   OK: 0,
@@ -125,10 +125,16 @@ exports.CALL = Object.freeze({
   COLLECT: 1,
   SEND: 2,
 });
+exports.DRIVE = Object.freeze({
+  THREAD: 1,
+  HOST: 2,
+  VIRTUAL: 3,
+});
 exports.ABI_VERSION = 0;
 exports.KEY_LEN = 32;
 exports.SEED_LEN = 32;
 exports.SIGNATURE_LEN = 64;
+exports.HOTKEY_TEXT_SIZE = 64;
 /* camelCase to the library's name. */
 exports.CLIENT_OPTIONS = new Map([
   ['connectTimeoutMs', 'connect_timeout_ms'],
@@ -323,3 +329,95 @@ exports.SERVER_STATS = Object.freeze([
   'oddity_moved',
   'oddity_application',
 ]);
+/* Kind, least, most, whether none is a value, default, whether it may change after start. */
+exports.CLIENT_OPTION_TABLE = Object.freeze({
+  connect_timeout_ms: ['duration', 1, 86400000, false, '10000', false],
+  idle_timeout_ms: ['duration', 1, 86400000, false, '150000', false],
+  unanswered_timeout_ms: ['duration', 1000, 86400000, true, '4000', false],
+  keep_alive_interval_ms: ['duration', 1, 86400000, false, '30000', false],
+  max_connections: ['number', 1, 65536, false, '1024', false],
+  max_frame_payload_bytes: ['bytes', 1048576, 4294967295, false, '67108864', false],
+  max_stream_payload_bytes: ['bytes', 0, 1099511627776, false, '67108864', true],
+  stream_chunk_timeout_ms: ['duration', 1, 86400000, true, 'none', true],
+  reconnect_initial_backoff_ms: ['duration', 1, 86400000, false, '1000', false],
+  reconnect_max_backoff_ms: ['duration', 1, 86400000, false, '60000', false],
+  reconnect_max_retries: ['number', 1, 4294967295, false, '5', false],
+  reconnect_slow_probe_interval_ms: ['duration', 1, 86400000, true, '60000', false],
+  reconnect_in_background: ['flag', 0, 0, false, 'true', false],
+  max_dials_at_once: ['number', 1, 65536, false, '256', false],
+  stream_first_chunk_timeout_ms: ['duration', 1, 86400000, true, 'none', true],
+  stream_window_bytes: ['bytes', 4096, 1073741824, false, '1250000', true],
+  max_unread_bytes: ['bytes', 1048576, 1099511627776, false, '536870912', false],
+  max_unsent_bytes: ['bytes', 1048576, 1099511627776, false, '536870912', true],
+  default_timeout_ms: ['duration', 1, 86400000, false, '60000', true],
+  signer_timeout_ms: ['duration', 1, 3600000, false, '10000', false],
+  max_calls: ['number', 1, 1048576, false, '65536', true],
+  qlog_dir: ['text', 0, 0, false, 'off', false],
+  key_log_file: ['text', 0, 0, false, 'off', false],
+  wire_2: ['flag', 0, 0, false, 'true', false],
+  require_wire_2: ['flag', 0, 0, false, 'false', false],
+  max_datagram_bytes: ['bytes', 1200, 65487, false, '9000', false],
+  ss58_any_prefix: ['flag', 0, 0, false, 'false', false],
+});
+/* Kind, least, most, whether none is a value, default, whether it may change after start. */
+exports.SERVER_OPTION_TABLE = Object.freeze({
+  listen: ['text', 0, 0, false, '127.0.0.1:0', false],
+  max_signature_age_ms: ['duration', 1000, 3600000, false, '300000', false],
+  nonce_cleanup_interval_ms: ['duration', 1000, 86400000, false, '60000', false],
+  idle_timeout_ms: ['duration', 1, 86400000, false, '150000', false],
+  unanswered_timeout_ms: ['duration', 1000, 86400000, true, '4000', false],
+  keep_alive_interval_ms: ['duration', 1, 86400000, false, '30000', false],
+  max_connections: ['number', 1, 65536, false, '128', true],
+  max_nonce_entries: ['number', 1, 16777216, false, '100000', false],
+  handshake_timeout_ms: ['duration', 1, 3600000, false, '10000', false],
+  max_handshake_attempts_per_minute: ['number', 1, 4294967295, false, '30', true],
+  max_concurrent_bidi_streams: ['number', 1, 65536, false, '128', false],
+  max_tracked_rate_ips: ['number', 1, 16777216, false, '10000', false],
+  handler_timeout_ms: ['duration', 1, 86400000, false, '30000', true],
+  max_frame_payload_bytes: ['bytes', 1048576, 4294967295, false, '67108864', false],
+  require_address_validation: ['flag', 0, 0, false, 'true', false],
+  require_validator_permit: ['flag', 0, 0, false, 'false', true],
+  validator_permit_refresh_ms: ['duration', 1, 86400000, false, '1800000', false],
+  max_validator_permit_age_ms: ['duration', 1, 2592000000, true, 'none', false],
+  permit_grace_ms: ['duration', 0, 86400000, false, '60000', false],
+  enforce_source_allowlist: ['flag', 0, 0, false, 'false', true],
+  source_allowlist_refresh_ms: ['duration', 1, 86400000, false, '300000', false],
+  max_unknown_connections: ['number', 0, 65536, false, '64', false],
+  idle_sweep_ms: ['duration', 1, 2592000000, true, 'none', false],
+  retry_policy: ['text', 0, 0, false, 'always', false],
+  retry_above_handshakes: ['number', 0, 4294967295, false, '256', false],
+  retry_above_initials_per_second: ['number', 0, 4294967295, false, '500', false],
+  max_hotkey_attempts_per_minute: ['number', 1, 4294967295, false, '30', true],
+  max_unauthenticated_connections: ['number', 1, 65536, false, '1024', false],
+  max_unauthenticated_per_source: ['number', 1, 65536, false, '8', false],
+  unauthenticated_timeout_ms: ['duration', 1, 3600000, false, '10000', false],
+  max_unauthenticated_frame_bytes: ['bytes', 512, 65536, false, '4096', false],
+  refusal_delay_ms: ['duration', 0, 5000, false, '50', false],
+  max_verifications_per_turn: ['number', 1, 4096, false, '16', false],
+  max_requests_in_flight: ['number', 1, 1048576, false, '16384', true],
+  max_requests_per_peer: ['number', 1, 1048576, false, '128', true],
+  max_held_bytes: ['bytes', 1048576, 1099511627776, false, '536870912', true],
+  max_running_bytes: ['bytes', 1048576, 1099511627776, false, '1073741824', false],
+  max_unsent_bytes: ['bytes', 1048576, 1099511627776, false, '1073741824', false],
+  streaming_channel_buffer: ['number', 1, 1048576, false, '32', false],
+  stream_buffer_bytes: ['bytes', 4096, 1073741824, false, '1250000', false],
+  stream_first_chunk_timeout_ms: ['duration', 1, 86400000, false, '30000', true],
+  stream_chunk_timeout_ms: ['duration', 1, 86400000, false, '30000', true],
+  stream_total_timeout_ms: ['duration', 0, 86400000, false, '0', true],
+  signer_timeout_ms: ['duration', 1, 3600000, false, '10000', false],
+  drain_timeout_ms: ['duration', 0, 86400000, false, '0', true],
+  qlog_dir: ['text', 0, 0, false, 'off', false],
+  key_log_file: ['text', 0, 0, false, 'off', false],
+  wire_2: ['flag', 0, 0, false, 'true', false],
+  require_wire_2: ['flag', 0, 0, false, 'false', false],
+  max_datagram_bytes: ['bytes', 1200, 65487, false, '9000', false],
+  ss58_any_prefix: ['flag', 0, 0, false, 'false', false],
+  server_secret: ['text', 0, 0, false, 'random', false],
+});
+/* Kind, least, most, whether none is a value, default, whether it may change after start. */
+exports.RUNTIME_OPTION_TABLE = Object.freeze({
+  loops: ['number', 1, 16, false, '1', false],
+  spin_us: ['number', 0, 1000000, false, '50', false],
+  socket_buffer_bytes: ['bytes', 65536, 1073741824, false, '4194304', false],
+  udp_offload: ['flag', 0, 0, false, 'true', false],
+});

@@ -21,10 +21,9 @@ Napi::Value last_error(const Napi::CallbackInfo& info)
 Napi::Value start(const Napi::CallbackInfo& info)
 {
     Instance& self = Instance::of(info.Env());
-    return status_value(
-        info.Env(),
-        self.start(info[0].As<Napi::Function>(), info[1].As<Napi::Float64Array>(),
-                   static_cast<int32_t>(integer_of(info[2])), info[3].As<Napi::Uint8Array>()));
+    return status_value(info.Env(),
+                        self.start(info[0].As<Napi::Function>(), info[1].As<Napi::Float64Array>(),
+                                   info[2].As<Napi::Uint8Array>()));
 }
 
 void keep_alive(const Napi::CallbackInfo& info)

@@ -1,24 +1,8 @@
 #include "instance.h"
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <semaphore>
-#include <thread>
-
 #include "hop.h"
 
 namespace ltn_node {
-
-/* Mode 1: a thread that only waits for the descriptor. It lets JavaScript drain before it waits
- * again: the descriptor stays readable until then and would wake it for ever. */
-struct Instance::Waiter {
-    Napi::ThreadSafeFunction call;
-    std::binary_semaphore drained{0};
-    std::thread thread;
-    std::atomic<bool> stopping{false};
-    int wake[2] = {-1, -1};
-};
 
 Instance* Instance::create(Napi::Env env)
 {
@@ -59,7 +43,7 @@ void Instance::adopt_hop(const std::shared_ptr<Hop>& hop)
     hops_.push_back(hop);
 }
 
-ltn_status Instance::start(Napi::Function on_events, Napi::Float64Array batch, int32_t mode,
+ltn_status Instance::start(Napi::Function on_events, Napi::Float64Array batch,
                            Napi::Uint8Array scratch)
 {
     if (ended_) return LTN_ERR_CLOSED;
@@ -70,11 +54,6 @@ ltn_status Instance::start(Napi::Function on_events, Napi::Float64Array batch, i
     scratch_ = Napi::Reference<Napi::Uint8Array>::New(scratch, 1);
     scratch_data_ = scratch.Data();
     scratch_size_ = scratch.ByteLength();
-    if (mode == 2) return LTN_OK;
-    if (mode == 1) {
-        start_thread();
-        return LTN_OK;
-    }
     int32_t descriptor = -1;
     const ltn_status status = ltn_queue_descriptor(queue_, &descriptor);
     if (status != LTN_OK) return status;
@@ -89,54 +68,8 @@ ltn_status Instance::start(Napi::Function on_events, Napi::Float64Array batch, i
     return LTN_OK;
 }
 
-void Instance::start_thread()
-{
-    waiter_ = new Waiter;
-    if (pipe(waiter_->wake) != 0) return;
-    waiter_->call = Napi::ThreadSafeFunction::New(env(), Napi::Function(), "ltn events", 1, 1);
-    waiter_->call.Unref(env());
-    int32_t descriptor = -1;
-    (void)ltn_queue_descriptor(queue_, &descriptor);
-    waiter_->thread = std::thread([this, descriptor] {
-        for (;;) {
-            pollfd watched[2] = {{descriptor, POLLIN, 0}, {waiter_->wake[0], POLLIN, 0}};
-            (void)::poll(watched, 2, -1);
-            if (waiter_->stopping) return;
-            if ((watched[0].revents & POLLIN) == 0) continue;
-            const napi_status called =
-                waiter_->call.NonBlockingCall([this](Napi::Env, Napi::Function) {
-                    if (!ended_) drain(false);
-                    waiter_->drained.release();
-                });
-            if (called != napi_ok) return;
-            waiter_->drained.acquire();
-        }
-    });
-}
-
-void Instance::stop_thread()
-{
-    if (waiter_ == nullptr) return;
-    waiter_->stopping = true;
-    (void)!write(waiter_->wake[1], "x", 1);
-    waiter_->drained.release();
-    if (waiter_->thread.joinable()) waiter_->thread.join();
-    close(waiter_->wake[0]);
-    close(waiter_->wake[1]);
-    /* No Release: while an environment ends, Node frees thread-safe functions itself. */
-    delete waiter_;
-    waiter_ = nullptr;
-}
-
 void Instance::keep_alive(bool on)
 {
-    if (waiter_ != nullptr) {
-        if (on) {
-            waiter_->call.Ref(env());
-        } else {
-            waiter_->call.Unref(env());
-        }
-    }
     if (poll_ == nullptr) return;
     auto* handle = reinterpret_cast<uv_handle_t*>(poll_);
     if (on) {
@@ -268,7 +201,6 @@ void Instance::on_end(napi_async_cleanup_hook_handle hook, void* data)
 void Instance::end()
 {
     ended_ = true;
-    stop_thread();
     for (const auto& weak : hops_) {
         if (const std::shared_ptr<Hop> hop = weak.lock()) hop->abandon();
     }

@@ -7,7 +7,6 @@
 #include <napi.h>
 #include <uv.h>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -59,11 +58,8 @@ public:
     void adopt(const RuntimeRef& runtime);
     void adopt_hop(const std::shared_ptr<Hop>& hop);
 
-    /* How events come: `mode` 0 watches the descriptor on the environment's loop, 1 has a thread
-     * wait for it and call over by a thread-safe function. 2 is neither: JavaScript drains by
-     * hand. */
-    ltn_status start(Napi::Function on_events, Napi::Float64Array batch, int32_t mode,
-                     Napi::Uint8Array scratch);
+    /* Events come from now on, as batches by `on_events`. */
+    ltn_status start(Napi::Function on_events, Napi::Float64Array batch, Napi::Uint8Array scratch);
     /* Where small results go on their way to JavaScript, which reads them before its next call. */
     uint8_t* scratch() const { return scratch_data_; }
     size_t scratch_size() const { return scratch_size_; }
@@ -83,19 +79,14 @@ private:
     explicit Instance(Napi::Env env) : env_(env), context_(env, "ltn") {}
     static void on_readable(uv_poll_t* handle, int status, int events);
     static void on_end(napi_async_cleanup_hook_handle hook, void* data);
-    void start_thread();
-    void stop_thread();
     void end();
     size_t fill(const ltn_event* events, size_t count);
-
-    struct Waiter; /* mode 1 */
 
     napi_env env_;
     Napi::AsyncContext context_;
     ltn_queue* queue_ = nullptr;
     ltn_error* error_ = nullptr;
     uv_poll_t* poll_ = nullptr; /* freed by its close callback, which may outlive this */
-    Waiter* waiter_ = nullptr;
     napi_async_cleanup_hook_handle hook_ = nullptr;
     Napi::FunctionReference on_events_;
     Napi::Reference<Napi::Float64Array> batch_;

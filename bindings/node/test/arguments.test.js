@@ -1,8 +1,6 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
-const path = require('node:path');
 const { ltn, signer, virtual } = require('./support.js');
 const native = require('../lib/native.js');
 const generated = require('../lib/generated.js');
@@ -64,19 +62,4 @@ test('constants are those of the loaded library', () => {
     const theirs = Object.fromEntries(Object.entries(loaded).filter(([name]) => name.startsWith(prefix)));
     assert.deepEqual(own, theirs);
   }
-});
-
-test('the generated file is what header and option page say', () => {
-  execFileSync(process.execPath, [path.join(__dirname, '..', 'scripts', 'generate.js'), '--check']);
-});
-
-test('every function of the two headers is used or knowingly left out', () => {
-  const fs = require('node:fs');
-  const root = path.join(__dirname, '..', '..', '..', 'include');
-  const headers = ['lightning.h', 'lightning-testing.h'].map((file) => fs.readFileSync(path.join(root, file), 'utf8')).join('');
-  const names = new Set([...headers.matchAll(/^LTN_API [^;]*?\b(ltn_\w+)\(/gms)].map((match) => match[1]));
-  const sources = path.join(__dirname, '..', 'src');
-  const used = fs.readdirSync(sources).map((file) => fs.readFileSync(path.join(sources, file), 'utf8')).join('');
-  const missing = [...names].filter((name) => !new RegExp(`\\b${name}\\b`).test(used));
-  assert.deepEqual(missing.sort(), Object.keys(require('./left_out.json')).sort());
 });

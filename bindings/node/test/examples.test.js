@@ -43,3 +43,16 @@ test('the wallet program writes a key once and finds it again', async () => {
     fs.rmSync(root, { recursive: true });
   }
 });
+
+test('the program without a network runs without one', async () => {
+  assert.equal(await run('offline.mjs'), 'answer: offline\n');
+});
+
+test('every sample of the read-me is one of the programs', () => {
+  const readme = fs.readFileSync(path.join(__dirname, '..', 'README.md'), 'utf8');
+  const samples = [...readme.matchAll(/```(\w*)\n([^]*?)```/g)];
+  assert.ok(samples.every(([, language]) => language === 'js'));
+  const named = samples.map(([, , text]) => /^\/\/ examples\/(\S+)\n([^]*)$/.exec(text).slice(1));
+  assert.deepEqual(named.map(([name]) => name).sort(), fs.readdirSync(path.join(__dirname, '..', 'examples')).sort());
+  for (const [name, text] of named) assert.equal(text, fs.readFileSync(at(name), 'utf8'));
+});
