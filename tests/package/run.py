@@ -52,8 +52,13 @@ def compiled(source, program, env, *extra, static=False):
     return run(["cc", "-std=c99", "-Wall", "-Wextra", source, *wanted, *extra, "-o", program], env=env)
 
 
-def answers(program, prefix, env, text):
+def c_client(program):
+    return lambda address, hotkey, text: [program, CLIENT_SEED, address, hotkey, text]
+
+
+def answers(program, prefix, env, text, words=None):
     """Whether the example client, run as a program, gets its text back from a server of that prefix."""
+    words = words or c_client(program)
     server = subprocess.Popen(
         [prefix / "bin/ltn", "--json", "--seed", SERVER_SEED, "serve", "--builtin"], env=env,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -61,7 +66,7 @@ def answers(program, prefix, env, text):
         told = json.loads(server.stdout.readline() or "{}")
         if "address" not in told or "hotkey" not in told:
             return False, f"the server said {told}: {server.stderr.read()}"
-        worked, said = run([program, CLIENT_SEED, told["address"], told["hotkey"], text], env=env)
+        worked, said = run(words(told["address"], told["hotkey"], text), env=env)
         return worked and text in said, said
     finally:
         server.terminate()
@@ -173,6 +178,28 @@ def wheel_is_portable(wheel):
     case("auditwheel agrees", (worked and "manylinux" in said, said))
 
 
+def go_module(archive, prefix, work):
+    """A program of the module with the library inside, where neither library nor header is installed."""
+    name = "a Go program with -tags static carries the library and calls a server"
+    if archive is None or not shutil.which("go"):
+        skip(name, "no Go module" if archive is None else "no go")
+        return
+    with tarfile.open(archive) as unpacked:
+        unpacked.extractall(work / "go")
+    module = next((work / "go").iterdir())
+    env = dict(os.environ, PKG_CONFIG_PATH=str(module / "ltn/lib/pkgconfig"))
+    env.pop("LD_LIBRARY_PATH", None)
+    program = work / "go-client"
+    result = run(["go", "build", "-tags", "static", "-o", program, "./examples/client"], env=env,
+                 cwd=module)
+    if result[0]:
+        result = answers(program, prefix, environment(prefix), "from Go", lambda address, hotkey, text:
+                         [program, address, hotkey, text])
+    if result[0] and "libltn" in run(["ldd", program])[1]:
+        result = (False, "it needs libltn.so")
+    case(name, result)
+
+
 def main():
     prefix = pathlib.Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory(prefix="ltn-package-") as folder:
@@ -188,7 +215,8 @@ def main():
             wheel_is_portable(wheel)
             holds(out, "wheel", "ltn-*[0-9].tar.gz", [r"pyproject\.toml", r"ltn/_generated\.py"], said)
         holds(out, "crates", "*.crate", [r"ltn-sys-.*/build\.rs", r"ltn-[0-9].*/src/lib\.rs"], said)
-        holds(out, "go", "ltn-go-*.tar.gz", [r"/go\.mod$", r"/ltn/lib/libltn\.a$"], said)
+        module = holds(out, "go", "ltn-go-*.tar.gz", [r"/go\.mod$", r"/ltn/lib/libltn\.a$"], said)
+        go_module(module, prefix, work)
         holds(out, "npm", "*.tgz", [r"package/index\.d\.ts", r"prebuilds/.*\.node$", r"libltn\.so"], said)
     return 0
 
