@@ -1,10 +1,13 @@
 # libltn.a: the same rows and libraries as one object in one archive, with everything but ltn_* made local,
 # so that a program which links it may have another wolfSSL or libuv of its own (P4).
 #   ltn_static    builds it; not part of the default build
+# Installed libraries are left outside, so that there is nothing to put into one object; and nobody links a
+# sanitized archive.
 find_program(LTN_OBJCOPY NAMES ${CMAKE_OBJCOPY} objcopy)
 find_program(LTN_LD NAMES ${CMAKE_LINKER} ld)
-if(NOT TARGET ltn_abi OR NOT ltn_is_elf OR NOT LTN_OBJCOPY OR NOT LTN_LD OR NOT CMAKE_NM)
-    message(STATUS "no ELF, ld, nm and objcopy: libltn.a is not built")
+if(LTN_SYSTEM_DEPS OR LTN_SANITIZE OR NOT TARGET ltn_abi OR NOT ltn_is_elf OR NOT LTN_OBJCOPY
+   OR NOT LTN_LD OR NOT CMAKE_NM)
+    message(STATUS "libltn.a is not built: it takes ELF, ld, nm, objcopy, libraries of ours, no sanitizer")
     add_custom_target(ltn_static)
     return()
 endif()

@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "house"))
 from tap import build, not_ok, ok, skip, verdict  # noqa: E402
 
 PROMISED = ["include/ltn/lightning.h", "include/ltn/lightning-testing.h", "lib/libltn.so",
-            "lib/libltn.so.0", "lib/pkgconfig/ltn.pc", "lib/cmake/ltn/ltn-config.cmake",
+            "lib/libltn.so.0", "lib/libltn.a", "lib/pkgconfig/ltn.pc", "lib/cmake/ltn/ltn-config.cmake",
             "lib/cmake/ltn/ltn-config-version.cmake", "bin/ltn"]
 NEEDED = {"libsodium", "libstdc++", "libgcc_s", "libm", "libc"}
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef",
