@@ -13,22 +13,27 @@ import (
 	"lightning.invalid/ltn"
 )
 
-// tags are those that this test was built with.
-func tags() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, setting := range info.Settings {
-			if setting.Key == "-tags" {
-				return setting.Value
-			}
+// flags are those that this test was built with and its examples need: a library with AddressSanitizer
+// is only loaded by a program that has it too.
+func flags() (out []string) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	for _, setting := range info.Settings {
+		switch setting.Key {
+		case "-tags", "-asan":
+			out = append(out, setting.Key+"="+setting.Value)
 		}
 	}
-	return ""
+	return out
 }
 
 func buildExamples(t *testing.T) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
-	build := exec.Command("go", "build", "-tags", tags(), "-o", folder+"/", "./examples/...")
+	arguments := append(append([]string{"build"}, flags()...), "-o", folder+"/", "./examples/...")
+	build := exec.Command("go", arguments...)
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -70,15 +68,6 @@ func second(_ *driver, r request) (fields, error) {
 		return nil, err
 	}
 	return answerOf(answer, false)
-}
-
-// openssl uses Go's own cryptography, which is what a Go program has beside the library.
-func openssl(*driver, request) (fields, error) {
-	sum := sha256.Sum256(nil)
-	if sum[0] != 0xe3 {
-		return nil, errors.New("expected the hash of nothing, came another")
-	}
-	return fields{"version": "crypto of " + runtime.Version()}, nil
 }
 
 func hotkey(_ *driver, r request) (fields, error) {
