@@ -357,7 +357,6 @@ func (s *Server) Close(ctx context.Context) error {
 		case <-ctx.Done():
 			return contextError(ctx)
 		}
-		// A closed queue still gives what is in it, withdrawals above all.
 		s.pump.close()
 		if s.gone != nil {
 			s.awaitPump()
@@ -379,6 +378,8 @@ func (s *Server) Close(ctx context.Context) error {
 	})
 }
 
+// awaitHandlers tells those that still run, whose withdrawal the closed queue may have dropped, and waits
+// for them.
 func (s *Server) awaitHandlers(ctx context.Context) error {
 	s.mu.Lock()
 	for _, request := range s.running {

@@ -219,6 +219,12 @@ func (a *asking) end() {
 		case <-a.sim.done:
 		}
 	}
+	// The closed queue has dropped what was in it, withdrawals too.
+	a.mu.Lock()
+	for _, cancel := range a.running {
+		cancel()
+	}
+	a.mu.Unlock()
 	a.work.Wait()
 	a.pump.free()
 }

@@ -166,3 +166,21 @@ func TestAnEncryptedWalletAsksForItsPassword(t *testing.T) {
 	_, err = ltn.NewWalletSigner(ctx, wallet)
 	wantErr(t, err, ltn.ErrPassword)
 }
+
+func TestAClientClosesWhileItsSignerIsSilent(t *testing.T) {
+	for range 20 {
+		asked := make(chan struct{})
+		signer, err := ltn.NewCallbackSigner(keyOf(t, 2),
+			func(ctx context.Context, _ []byte) ([]byte, error) {
+				close(asked)
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+		must(t, err)
+		client, err := ltn.NewClient(signer)
+		must(t, err)
+		<-asked
+		must(t, signer.Close())
+		must(t, client.Close(background(t)))
+	}
+}

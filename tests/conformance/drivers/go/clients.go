@@ -50,7 +50,7 @@ func call(d *driver, r request) (fields, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, end := d.named(r)
+	ctx, end := d.context(r)
 	defer end()
 	if isValue {
 		value, err := c.Call(ctx, peer, r.text("type"), data)
@@ -122,7 +122,7 @@ func connect(d *driver, r request) (fields, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, end := d.named(r)
+	ctx, end := d.context(r)
 	defer end()
 	found, err := c.Connect(ctx, peer)
 	if err != nil {
@@ -140,7 +140,7 @@ func registry(d *driver, r request) (fields, error) {
 	if err := r.read("entries", &entries); err != nil {
 		return nil, err
 	}
-	ctx, end := d.named(r)
+	ctx, end := d.context(r)
 	defer end()
 	outcomes, err := c.SetRegistry(ctx, entries)
 	if err != nil {

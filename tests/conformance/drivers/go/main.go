@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -19,6 +20,8 @@ import (
 var lacks = []string{
 	"fork: a Go program cannot go on after a fork",
 	"twice: a function returns once",
+	"forget client: it is open until it is closed, as a file or a connection of the standard library",
+	"forget server: one that was started goes on, as net/http has it",
 	"wrong timeout_text: the compiler refuses it",
 	"wrong timeout_huge: every duration is one that the library takes",
 	"wrong type_number: the compiler refuses it",
@@ -68,6 +71,7 @@ type driver struct {
 	servers map[string]*server
 	streams map[string]*stream
 	cancels map[string]func()
+	named   map[string]context.Context // of operations with a name that have not begun
 }
 
 type command func(d *driver, r request) (fields, error)
@@ -88,7 +92,8 @@ func run(in io.Reader, out io.Writer) error {
 		return err
 	}
 	d := &driver{rt: rt, logs: logs, clients: map[string]*ltn.Client{},
-		servers: map[string]*server{}, streams: map[string]*stream{}, cancels: map[string]func(){}}
+		servers: map[string]*server{}, streams: map[string]*stream{}, cancels: map[string]func(){},
+		named: map[string]context.Context{}}
 	say := speaker(out)
 	say(fields{"driver": "go", "version": ltn.Version(), "lacks": lacks})
 	reader := bufio.NewReader(in)
@@ -100,6 +105,10 @@ func run(in io.Reader, out io.Writer) error {
 		var r request
 		if err := json.Unmarshal(line, &r); err != nil {
 			return err
+		}
+		// Here, so that a cancel that follows finds it.
+		if name := r.text("name"); name != "" && operations[r.text("do")] {
+			d.reserve(name)
 		}
 		d.work.Add(1)
 		go func() {
@@ -147,6 +156,9 @@ func (d *driver) answer(r request) fields {
 	}
 	return fields{"error": fields{"code": "driver", "text": err.Error()}}
 }
+
+// operations are the commands whose `name` is that of an operation.
+var operations = map[string]bool{"call": true, "connect": true, "open": true, "registry": true}
 
 var commands map[string]command
 

@@ -57,24 +57,32 @@ func (d *driver) object(r request) (object, error) {
 	return d.client(r)
 }
 
-// named makes the context of an operation that `cancel` may name, and with the time it has.
-func (d *driver) named(r request) (context.Context, func()) {
+// reserve makes the context of an operation that `cancel` may name, before the operation has begun.
+func (d *driver) reserve(name string) {
 	ctx, cancel := context.WithCancel(context.Background())
-	if r.has("timeout_ms") {
-		var stop func()
-		ctx, stop = context.WithTimeout(ctx, milliseconds(r.number("timeout_ms")))
-		inner := cancel
-		cancel = func() { inner(); stop() }
-	}
-	name := r.text("name")
-	if name == "" {
-		return ctx, cancel
-	}
 	d.mu.Lock()
-	d.cancels[name] = cancel
+	d.named[name], d.cancels[name] = ctx, cancel
 	d.mu.Unlock()
+}
+
+// context is that of an operation, with the time it has; end is for when the operation is over.
+func (d *driver) context(r request) (ctx context.Context, end func()) {
+	name := r.text("name")
+	d.mu.Lock()
+	ctx, given := d.named[name]
+	delete(d.named, name)
+	over := d.cancels[name]
+	d.mu.Unlock()
+	if !given {
+		ctx, over = context.WithCancel(context.Background())
+	}
+	stop := func() {}
+	if r.has("timeout_ms") {
+		ctx, stop = context.WithTimeout(ctx, milliseconds(r.number("timeout_ms")))
+	}
 	return ctx, func() {
-		cancel()
+		stop()
+		over()
 		d.mu.Lock()
 		delete(d.cancels, name)
 		d.mu.Unlock()

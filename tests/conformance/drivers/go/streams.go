@@ -53,7 +53,7 @@ func open(d *driver, r request) (fields, error) {
 	if both {
 		set = append(set, ltn.WithSend())
 	}
-	ctx, end := d.named(r)
+	ctx, end := d.context(r)
 	opened, err := c.Stream(ctx, peer, r.text("type"), data, set...)
 	if err != nil {
 		end()
