@@ -34,7 +34,8 @@ function untilClosed(id, handle) {
         return;
       }
       events.objects.delete(id);
-      native.clientFree(weak.deref());
+      /* One whose signer failed stays until close: it tells later calls what was wrong. */
+      if (failure === null) native.clientFree(weak.deref());
       resolve(failure);
     });
   });
@@ -223,7 +224,7 @@ class Client {
       const handle = this.#handle; /* kept until then: a freed one says no CLOSED */
       this.#closing = this.#closed.then(() => {
         events.release();
-        return void handle;
+        native.clientFree(handle);
       });
       native.clientStop(handle);
     }

@@ -62,7 +62,7 @@ function value(result) {
 }
 
 function closed(what) {
-  return new LtnError(`expected an open ${what}, came a closed one`, { status: STATUS.CLOSED });
+  return new LtnError(`the ${what} is closed`, { status: STATUS.CLOSED });
 }
 
 module.exports = {

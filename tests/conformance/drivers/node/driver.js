@@ -16,6 +16,8 @@ const commands = {
 const LACKS = [
   'fork: Node has no fork without exec',
   'twice: a function returns once',
+  'forget call: a promise that nobody waits for goes on; a signal ends it',
+  'forget server: a running server keeps itself and the process, as those of Node do, until it is stopped',
 ];
 
 async function answer(request) {

@@ -17,7 +17,7 @@ function find(table, name) {
 
 /* A name that stands for nothing answers what a closed object does. */
 function closedName(name) {
-  return new LtnError(`expected an open object, came ${name}`, { status: 2 });
+  return new LtnError(`the handle is closed: ${name}`, { status: 2 });
 }
 
 const clientOf = ({ on }) => find(clients, on);
