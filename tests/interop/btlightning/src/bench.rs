@@ -27,6 +27,7 @@ fn summary(mut micros: Vec<f64>, wall: Duration, cpu: f64, errors: usize) -> Jso
     let calls = micros.len();
     json!({
         "calls": calls,
+        "seconds": wall.as_secs_f64(),
         "rate": calls as f64 / wall.as_secs_f64(),
         "p50_us": percentile(&micros, 50.0),
         "p90_us": percentile(&micros, 90.0),
