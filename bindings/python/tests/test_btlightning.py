@@ -1,4 +1,4 @@
-"""The behaviour list of the original package, in its order, and the conversions beside it."""
+"""The drop-in beyond the behaviour list of the original, which is in test_original_list.py."""
 
 import decimal
 import signal
@@ -10,7 +10,6 @@ from conftest import CLIENT, SERVER
 
 from ltn import _bt_values as values
 from ltn.btlightning import (
-    LIGHTNING_AVAILABLE,
     Lightning,
     LightningServer,
     PyStreamingResponse,
@@ -38,7 +37,6 @@ def link():
     server = LightningServer(SERVER.hotkey, host="127.0.0.1", port=port)
     server.set_miner_keypair(SEED_SERVER)
     server.register_synapse_handler("echo", lambda data: data)
-    server.register_synapse_handler("add", lambda data: {"sum": data["a"] + data["b"]})
     server.register_synapse_handler("boom", lambda data: 1 / 0)
     server.register_synapse_handler("no dict", lambda data: [1])
     server.register_streaming_handler("chunks", lambda data: [b"one", b"two", b"three"])
@@ -63,158 +61,7 @@ def link():
     assert not thread.is_alive()
 
 
-# ---- Client.
-
-
-def test_constructor_defaults():
-    client = Lightning("5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty")
-    assert client.wallet_hotkey == "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
-    assert LIGHTNING_AVAILABLE is True
-
-
-def test_constructor_custom_config():
-    client = Lightning(
-        wallet_hotkey="x",
-        connect_timeout_secs=5,
-        idle_timeout_secs=100,
-        keep_alive_interval_secs=20,
-        reconnect_initial_backoff_secs=2,
-        reconnect_max_backoff_secs=30,
-        reconnect_max_retries=3,
-        max_frame_payload_bytes=2 * 1024 * 1024,
-        max_stream_payload_bytes=4 * 1024 * 1024,
-    )
-    assert client.wallet_hotkey == "x"
-
-
-def test_set_validator_keypair():
-    client = Lightning(CLIENT.hotkey)
-    assert client.set_validator_keypair(SEED_CLIENT) is None
-    with pytest.raises(ValueError):
-        client.set_validator_keypair(b"x" * 31)
-
-
-def test_set_python_signer():
-    assert Lightning(CLIENT.hotkey).set_python_signer(CLIENT.sign) is None
-
-
-def test_get_connection_stats_empty():
-    stats = Lightning(CLIENT.hotkey).get_connection_stats()
-    assert stats["total_connections"] == "0" and stats["active_miners"] == "0"
-
-
-def test_missing_synapse_type():
-    with pytest.raises(KeyError, match="Missing 'synapse_type' field"):
-        Lightning(CLIENT.hotkey).query_axon(_axon(), {"data": {}})
-
-
-@pytest.mark.parametrize("name", ["hotkey", "ip", "port"])
-def test_missing_field(name):
-    axon = _axon()
-    del axon[name]
-    with pytest.raises(KeyError, match=f"Missing '{name}' field"):
-        Lightning(CLIENT.hotkey).query_axon(axon, {"synapse_type": "echo", "data": {}})
-
-
-def test_query_without_signer():
-    with pytest.raises(ConnectionError, match="endpoint not initialized"):
-        Lightning(CLIENT.hotkey).query_axon(_axon(), {"synapse_type": "echo", "data": {}})
-
-
-@pytest.mark.parametrize(
-    "given, shown", [(-1.0, "-1"), (0.0, "0"), (float("nan"), "NaN"), (1e9, "1000000000")]
-)
-def test_invalid_timeout(given, shown):
-    with pytest.raises(ValueError) as caught:
-        Lightning(CLIENT.hotkey).query_axon(_axon(), {"synapse_type": "echo"}, timeout_secs=given)
-    expected = f"config error: timeout_secs must be a finite positive number, got {shown}"
-    assert str(caught.value) == expected
-
-
-# ---- Both.
-
-
-def test_two_handlers_on_same_server(link):
-    assert link.query("add", {"a": 1, "b": 2})["data"] == {"sum": 3}
-    assert link.query("echo", {"x": 1})["data"] == {"x": 1}
-
-
-def test_echo_roundtrip(link):
-    answer = link.query("echo", {"message": "hello"})
-    assert set(answer) == {"success", "data", "latency_ms", "error"}
-    assert answer["success"] is True and answer["error"] is None
-    assert answer["data"] == {"message": "hello"}
-    assert answer["latency_ms"] >= 0
-
-
-def test_large_payload(link):
-    assert link.query("echo", {"b": b"x" * 100_000})["data"]["b"] == b"x" * 100_000
-
-
-def test_query_with_timeout(link):
-    assert link.query("echo", {"n": 1}, timeout_secs=20.0)["success"] is True
-
-
-def test_multiple_sequential_queries(link):
-    for number in range(10):
-        assert link.query("echo", {"n": number})["data"] == {"n": number}
-
-
-# ---- Server.
-
-
-def test_server_constructor_defaults():
-    LightningServer(SERVER.hotkey).stop()
-
-
-def test_server_constructor_custom_config():
-    LightningServer(
-        SERVER.hotkey,
-        host="127.0.0.1",
-        port=9000,
-        max_signature_age_secs=60,
-        idle_timeout_secs=100,
-        keep_alive_interval_secs=20,
-        nonce_cleanup_interval_secs=30,
-        max_nonce_entries=1000,
-        max_frame_payload_bytes=2 * 1024 * 1024,
-    ).stop()
-
-
-def test_start_stop_lifecycle():
-    server = LightningServer(SERVER.hotkey, host="127.0.0.1", port=_port())
-    server.set_miner_keypair(SEED_SERVER)
-    server.start()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    assert server.get_connection_stats()["total_connections"] == "0"
-    server.cleanup_stale_connections()
-    server.stop()
-    thread.join(20)
-    assert not thread.is_alive()
-
-
-def test_server_get_connection_stats():
-    stats = LightningServer(SERVER.hotkey, host="127.0.0.1").get_connection_stats()
-    assert stats["total_connections"] == "0" and stats["verified_connections"] == "0"
-
-
-def test_streaming_handler(link):
-    stream = link.client.query_axon_stream(link.axon, {"synapse_type": "chunks", "data": {}})
-    assert isinstance(stream, PyStreamingResponse)
-    assert list(stream) == [b"one", b"two", b"three"]
-
-
-@pytest.mark.parametrize(
-    "value",
-    [None, True, False, 0, 42, -7, 3.14, "text", "", b"bytes", [1, 2, 3], {"a": {"b": [1]}}],
-)
-def test_data_type_roundtrip(link, value):
-    came = link.query("echo", {"value": value})["data"]["value"]
-    assert came == value and type(came) is type(value)
-
-
-# ---- Beyond the list: failures, exceptions and conversions.
+# ---- Failures, exceptions and conversions.
 
 
 def test_a_failing_handler_is_an_answer_and_no_exception(link):
