@@ -84,10 +84,20 @@ void EpollSet::remove(int fd)
 
 void EpollSet::set_deadline(Nanos at_ns)
 {
-    if (at_ns >= armed_ns_) return;
+    if (at_ns < armed_ns_) set_timer(at_ns);
+}
+
+void EpollSet::pass_deadline(Nanos now_ns, Nanos next_ns)
+{
+    // Setting the timer forgets its expiry, and with it the report.
+    if (armed_ns_ <= now_ns) set_timer(next_ns);
+}
+
+void EpollSet::set_timer(Nanos at_ns)
+{
     itimerspec spec{};
     // Zero would disarm; the past fires at once.
-    const Nanos at = std::max<Nanos>(at_ns, 1);
+    const Nanos at = at_ns == kNever ? 0 : std::max<Nanos>(at_ns, 1);
     spec.it_value.tv_sec = static_cast<time_t>(at / kSecond);
     spec.it_value.tv_nsec = static_cast<long>(at % kSecond);
     // Written before the timer is set: a waiter on another thread may take its report at once, and its

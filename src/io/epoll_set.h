@@ -48,6 +48,10 @@ public:
     void set_deadline(Nanos at_ns);
     Nanos armed_ns() const { return armed_ns_; }
 
+    // For who watches fd() from outside and does not wait here: takes back the report of a deadline
+    // that has passed, which would keep fd() readable, and sets the next one. A doorbell stays.
+    void pass_deadline(Nanos now_ns, Nanos next_ns);
+
     // Any thread, and signal handlers. Rings are merged until a wait() has reported one; whatever
     // was published before ring() is visible after that wait().
     void ring();
@@ -58,6 +62,7 @@ public:
 
 private:
     EpollSet() = default;
+    void set_timer(Nanos at_ns);
     Error control(int operation, int fd, uint64_t tag, bool readable, bool writable);
 
     int epoll_fd_ = -1;

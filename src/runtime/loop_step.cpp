@@ -67,6 +67,11 @@ Code Loop::step(Nanos timeout_ns)
             if (anything_to_do() && worked) next_ns = now().monotonic_ns;
         }
         const Nanos now_ns = now().monotonic_ns;
+        if (set_) {
+            // The host's own loop sleeps on our descriptor, which must not go on saying that time is up.
+            const std::lock_guard guard(lock_);
+            set_->pass_deadline(now_ns, next_ns);
+        }
         if (virtual_) {
             // Time moves here and only here: to the next thing that is due, or to the end.
             if (next_ns > deadline_ns || next_ns == kNever) {

@@ -67,6 +67,25 @@ void deadline_in_the_past_is_due_at_once(void**)
     assert_true(set->wait(5000).timer);
 }
 
+void deadline_that_was_passed_leaves_the_descriptor_quiet_until_the_next(void**)
+{
+    auto set = make();
+    const Nanos due = monotonic_now();
+    set->set_deadline(due);
+    assert_true(readable(set->fd()));
+    set->pass_deadline(due, kNever);
+    assert_false(readable(set->fd()));
+    assert_true(set->armed_ns() == kNever);
+    // One that is yet to come stays.
+    const Nanos later = monotonic_now() + 3600 * kSecond;
+    set->set_deadline(later);
+    set->pass_deadline(monotonic_now(), kNever);
+    assert_true(set->armed_ns() == later);
+    set->set_deadline(due);
+    set->pass_deadline(monotonic_now(), due);
+    assert_true(readable(set->fd()));
+}
+
 void later_deadline_leaves_the_timer_alone_and_earlier_moves_it(void**)
 {
     auto set = make();
@@ -197,6 +216,7 @@ int main()
         cmocka_unit_test(quiet_set_reports_nothing),
         cmocka_unit_test(deadline_is_reported_once_and_not_before_it),
         cmocka_unit_test(deadline_in_the_past_is_due_at_once),
+        cmocka_unit_test(deadline_that_was_passed_leaves_the_descriptor_quiet_until_the_next),
         cmocka_unit_test(later_deadline_leaves_the_timer_alone_and_earlier_moves_it),
         cmocka_unit_test(deadline_set_while_another_thread_takes_the_report_is_not_the_last),
         cmocka_unit_test(rings_are_merged_into_one_report),
