@@ -152,3 +152,19 @@ def test_a_client_that_was_dropped_leaves_the_runtime_of_its_loop():
             await asyncio.sleep(0)
 
     run(main())
+
+
+def test_a_loop_that_waits_is_not_called_again_and_again():
+    async def main():
+        async with Pair(None) as p:
+            await p.client.call(p.peer, "echo")
+            driver, turns = p.client._driver, []
+            turn = driver._turn
+            driver._turn = lambda: (turns.append(1), turn())
+            driver.loop.remove_reader(driver._fd)
+            driver.loop.add_reader(driver._fd, driver._turn)
+            with pytest.raises(ltn.DeadlineError):
+                await p.client.call(p.peer, "never", timeout=0.3)
+            assert len(turns) < 200
+
+    run(main())
