@@ -99,7 +99,8 @@ async function inParallel(jobs, limit) {
   }));
 }
 
-/* An object is named by everything that decides its content, so that only what changed is compiled. */
+/* An object is named by everything that decides its content, so that only what changed is compiled, and one from
+ * another folder fits. */
 function objectName(source, flags, headers) {
   const hash = crypto.createHash('sha256').update(JSON.stringify(flags)).update(headers);
   hash.update(fs.readFileSync(source));
@@ -117,16 +118,19 @@ async function build({ addon = path.join(out, 'ltn.node'), alone = false } = {})
   const compiler = words(process.env.CXX || 'c++');
   if (spawnSync(compiler[0], ['--version']).error) throw new BuildError(`expected the C++ compiler ${compiler[0]}, came none`);
   const library = words(pkgConfig('--libs'));
-  const flags = [
+  const shaping = [
     '-std=c++20', '-O2', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-DNODE_ADDON_API_DISABLE_DEPRECATED',
     '-DNAPI_DISABLE_CPP_EXCEPTIONS', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=ltn', '-DBUILDING_NODE_EXTENSION',
-    '-isystem', nodeHeaders(), '-isystem', addonHeaders(), ...words(pkgConfig('--cflags')), ...words(process.env.CXXFLAGS ?? ''),
+    ...words(process.env.CXXFLAGS ?? ''),
   ];
+  const addonApi = addonHeaders();
+  const flags = [...shaping, '-isystem', nodeHeaders(), '-isystem', addonApi, ...words(pkgConfig('--cflags'))];
+  const key = [compiler, shaping, process.version, fs.readFileSync(path.join(addonApi, 'napi.h'), 'utf8')];
   const sources = path.join(root, 'src');
   const publicHeaders = path.join(pkgConfig('--variable=includedir'), 'ltn');
   const headers = [...read(sources, '.h'), ...read(publicHeaders, '.h')].map((file) => fs.readFileSync(file, 'utf8')).join('');
   fs.mkdirSync(out, { recursive: true });
-  const objects = read(sources, '.cpp').map((source) => [source, objectName(source, [compiler, flags], headers)]);
+  const objects = read(sources, '.cpp').map((source) => [source, objectName(source, key, headers)]);
   for (const old of read(out, '.o')) if (!objects.some(([, object]) => object === old)) fs.rmSync(old);
   const jobs = objects.filter(([, object]) => !fs.existsSync(object)).map(([source, object]) => async () => {
     await compile(compiler[0], [...compiler.slice(1), ...flags, '-c', source, '-o', `${object}.part`]);
