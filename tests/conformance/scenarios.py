@@ -70,7 +70,8 @@ class Scenario:
             if command == "wrong":
                 found.add(f"wrong {step['what']}")
             if "callback" in step.get("signer", {}):
-                found.update(("callback", step["signer"]["callback"]))
+                how = step["signer"]["callback"]
+                found.update(("callback", how, f"signer {how}", f"callback {how}"))
             if "wallet" in step.get("signer", {}):
                 found.add("wallet")
             if "key_file" in step.get("signer", {}):

@@ -161,6 +161,10 @@ impl Driver {
             "logged" => Ok(json!({"lines": self.log.take()})),
             "close" => self.close(self.get(request)?).await,
             "forget" => {
+                // A call is a future: forgetting it drops it, as `cancel` does.
+                if let Some(sender) = lock(&self.names).remove(text(request, "on")) {
+                    let _ = sender.send(true);
+                }
                 let gone = lock(&self.objects).remove(text(request, "on"));
                 let stream = match gone {
                     None => lock(&self.streams).remove(text(request, "on")),
