@@ -11,6 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 from . import _generated
 from ._errors import Detail, check, from_status
 from ._ffi import ffi, lib
+from ._pack import kind_of
 
 OK = 0
 PENDING = _generated.CODES["PENDING"]
@@ -19,7 +20,7 @@ EMPTY = _generated.CODES["EMPTY"]
 STATE = _generated.CODES["STATE"]
 
 # What fits into 64 bits as nanoseconds. Longer is math.inf.
-MOST_SECONDS = 2**63 // 10**9
+MOST_SECONDS = 2**53 / 1000
 
 # Stands for an argument that was not given where None is a mistake to be told.
 MISSING: Any = object()
@@ -44,7 +45,7 @@ if lib.ltn_abi_version() != _generated.ABI_VERSION:
 
 def text_argument(name: str, value: object) -> bytes:
     if not isinstance(value, str):
-        raise TypeError(f"expected {name} as str, came {type(value).__name__}")
+        raise TypeError(f"expected a text as {name}, came {kind_of(value)}")
     encoded = value.encode("utf-8")
     if b"\0" in encoded:
         raise ValueError(f"expected {name} without NUL, came one")
@@ -68,14 +69,16 @@ def milliseconds(name: str, seconds: object, absent: int = 0) -> int:
     """Milliseconds of a timeout in seconds; None is the library's default, infinity is -1."""
     if seconds is None:
         return absent
+    what = "a time" if name == "timeout" else f"a time as {name}"
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise TypeError(f"expected {name} in seconds, came {type(seconds).__name__}")
+        raise TypeError(f"expected {what}, came {kind_of(seconds)}")
     if math.isnan(seconds) or seconds <= 0:
-        raise ValueError(f"expected {name} above 0 seconds, came {seconds}")
+        came = "a negative one" if seconds < 0 else seconds
+        raise ValueError(f"expected {what} above 0, came {came}")
     if math.isinf(seconds):
         return -1
     if seconds > MOST_SECONDS:
-        raise ValueError(f"expected {name} of at most {MOST_SECONDS} seconds, came {seconds}")
+        raise ValueError(f"expected {what} of at most 2^53 milliseconds, came a longer one")
     return max(1, math.ceil(seconds * 1000))
 
 
@@ -216,7 +219,7 @@ def key_argument(name: str, value: object, length: int = 32) -> bytes:
     if not isinstance(value, (bytes, bytearray, memoryview)):
         raise TypeError(f"expected {name} as bytes, came {type(value).__name__}")
     if len(value) != length:
-        raise ValueError(f"expected {name} of {length} bytes, came {len(value)}")
+        raise ValueError(f"expected a {name} of {length} bytes, came {len(value)}")
     return bytes(value)
 
 

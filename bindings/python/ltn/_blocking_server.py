@@ -24,7 +24,7 @@ from ._errors import Detail, check, from_status
 from ._ffi import ffi, lib
 from ._files import Config
 from ._loop import logger
-from ._pack import Buffer, Data, pack, unpack
+from ._pack import Buffer, Data, kind_of, pack, unpack
 from ._signer import Signer
 from ._threads import SLICE_MS, Asker, Endpoint, Flow
 
@@ -141,7 +141,7 @@ class Server(Endpoint):
 
         def register(handler: Any) -> Any:
             if not callable(handler):
-                raise TypeError(f"expected a callable handler, came {handler.__class__.__name__}")
+                raise TypeError(f"expected a function as handler, came {kind_of(handler)}")
             if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
                 raise TypeError("expected a plain function as handler, came a coroutine function")
             if self._ended:

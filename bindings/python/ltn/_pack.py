@@ -33,12 +33,21 @@ class Ext:
         return f"Ext({self.type}, {self.data!r})"
 
 
-def _refuse(value: object) -> str:
-    return _refuse_named(type(value).__name__)
+# The same in every language, so without the type's name.
+_REFUSAL = "expected data that MessagePack can hold, came something else"
 
 
-def _refuse_named(kind: str) -> str:
-    return f"expected a value that MessagePack has, came {kind}"
+def kind_of(value: object) -> str:
+    """What a value is, in the words that the bindings of all languages share."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return type(value).__name__
 
 
 try:
@@ -55,7 +64,7 @@ try:
             return _library.Ext(value.type, value.data)
         if isinstance(value, (bytearray, memoryview)):
             return bytes(value)
-        raise TypeError(_refuse(value))
+        raise TypeError(_REFUSAL)
 
     def _pack_ormsgpack(value: Any) -> bytes:
         return _library.packb(value, default=_default, option=_OPTIONS)
@@ -73,7 +82,7 @@ except ImportError:
             return _msgpack.ExtType(value.type, value.data)
         if isinstance(value, int):
             raise OverflowError from None
-        raise TypeError(_refuse(value)) from None
+        raise TypeError(_REFUSAL) from None
 
     def _pack_msgpack(value: Any) -> bytes:
         packed: Any = _msgpack.packb(value, default=_default_slow, use_bin_type=True)
@@ -93,7 +102,7 @@ def pack(data: Data) -> Buffer:
     if isinstance(data, (bytes, bytearray, memoryview)):
         return data
     if not isinstance(data, Mapping):
-        raise TypeError(f"expected a mapping or MessagePack bytes, came {type(data).__name__}")
+        raise TypeError(f"expected a map as data, came {kind_of(data)}")
     for key in data:
         if not isinstance(key, str):
             raise TypeError(f"expected str as keys of the data, came {type(key).__name__}")
@@ -104,10 +113,8 @@ def pack(data: Data) -> Buffer:
     except TypeError as error:
         if "64-bit" in str(error):
             raise ValueError("expected integers of at most 64 bits, came a larger one") from None
-        # The library's own text differs from one to the other.
-        told = str(error)
-        kind = told.rsplit(": ", 1)[-1] if told.startswith("Type is not") else ""
-        raise TypeError(_refuse_named(kind) if kind else told) from None
+        # The libraries' own texts differ from one to the other.
+        raise TypeError(_REFUSAL) from error
 
 
 def unpack(data: Any) -> Dict[str, Any]:

@@ -30,7 +30,7 @@ from ._ffi import ffi, lib
 from ._files import Config
 from ._flow import Flow
 from ._loop import Driver, logger
-from ._pack import Buffer, Data, pack, unpack
+from ._pack import Buffer, Data, kind_of, pack, unpack
 from ._runtime import Runtime
 from ._signer import Signer
 
@@ -213,7 +213,7 @@ class Server(Endpoint):
 
         def register(handler: Any) -> Any:
             if not callable(handler):
-                raise TypeError(f"expected a callable handler, came {handler.__class__.__name__}")
+                raise TypeError(f"expected a function as handler, came {kind_of(handler)}")
             if self._ended:
                 self._live()
             self._handlers[type] = (handler, stream)
