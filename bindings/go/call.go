@@ -36,13 +36,18 @@ func NoTimeout() CallOption { return func(s *callSettings) { s.endless = true } 
 // Priority is 0 by default, -3 the least and 4 the most urgent (btlightning/2 peers).
 func Priority(priority int) CallOption { return func(s *callSettings) { s.priority = priority } }
 
-// FirstChunkTimeout, ChunkTimeout, Window and MaxBytes bound a stream.
+// FirstChunkTimeout is the most from the request to the first chunk of a stream; 0 is the option of the
+// same name, below 0 is without limit.
 func FirstChunkTimeout(d time.Duration) CallOption { return func(s *callSettings) { s.firstChunk = d } }
 
+// ChunkTimeout is the same from one chunk to the next.
 func ChunkTimeout(d time.Duration) CallOption { return func(s *callSettings) { s.chunk = d } }
 
+// Window is how many bytes of a stream may have come and not been read; 0 is the option
+// stream_window_bytes.
 func Window(bytes uint64) CallOption { return func(s *callSettings) { s.window = bytes } }
 
+// MaxBytes bounds all chunks of a stream together; 0 is no limit.
 func MaxBytes(bytes uint64) CallOption { return func(s *callSettings) { s.maxBytes = bytes } }
 
 // WithSend says of a stream that chunks of ours follow the request (btlightning/2 peers).

@@ -19,6 +19,7 @@ func (c Code) String() string {
 	return C.GoString(C.ltn_status_name(C.ltn_status(c)))
 }
 
+// Error makes a code an error.
 func (c Code) Error() string { return "ltn: " + c.String() }
 
 // Retriable says whether the same request, simply made again later, may succeed.
@@ -27,8 +28,10 @@ func (c Code) Retriable() bool { return C.ltn_status_retriable(C.ltn_status(c)) 
 // Category is the family of a failure, an error as Code is: errors.Is(err, ltn.CategoryHandshake).
 type Category int32
 
+// String is the name: "handshake" for CategoryHandshake.
 func (c Category) String() string { return C.GoString(C.ltn_category_name(C.int32_t(c))) }
 
+// Error makes a category an error.
 func (c Category) Error() string { return "ltn: " + c.String() }
 
 // Error is what every function of this package fails with.
@@ -45,6 +48,7 @@ type Error struct {
 	cause error
 }
 
+// Error is the text with the package's name in front.
 func (e *Error) Error() string {
 	if e.Text == "" {
 		return e.Code.Error()
@@ -75,11 +79,12 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Timeout and Temporary make it a net.Error.
+// Timeout says whether time ran out, for those who look at a net.Error.
 func (e *Error) Timeout() bool {
 	return e.Code == ErrDeadline || e.Code == ErrConnectTimeout || e.Code == ErrSignerTimeout
 }
 
+// Temporary is Retriable, for those who look at a net.Error.
 func (e *Error) Temporary() bool { return e.Retriable }
 
 var _ net.Error = (*Error)(nil)

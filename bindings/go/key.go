@@ -25,9 +25,10 @@ func (k Key) String() string {
 	return C.GoStringN(&out[0], C.int(n))
 }
 
-// MarshalText and UnmarshalText make keys hotkey texts in JSON and flags.
+// MarshalText makes keys hotkey texts in JSON and flags.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
+// UnmarshalText reads a hotkey text.
 func (k *Key) UnmarshalText(text []byte) (err error) {
 	*k, err = ParseKey(string(text))
 	return err
@@ -80,6 +81,7 @@ func WireProtocol() string { return C.GoString(C.ltn_wire_protocol()) }
 // Component is a library inside or loaded by libltn.
 type Component struct{ Name, Version string }
 
+// Components are the libraries inside the library, or loaded by it.
 func Components() []Component {
 	var out []Component
 	for i := C.size_t(0); ; i++ {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,18 @@ func TestCallsOneAfterAnotherDriveTheLoopThemselves(t *testing.T) {
 		if came["i"] != fmt.Sprint(i) {
 			t.Fatalf("%d came as %v", i, came)
 		}
+	}
+}
+
+// A queue has 65,536 places, and every call that ended leaves its own.
+func TestMoreCallsThanAQueueHoldsEndOneAfterAnother(t *testing.T) {
+	if os.Getenv("LTN_TEST_SLOW") == "" {
+		t.Skip("LTN_TEST_SLOW=1")
+	}
+	r := newLoopback(t).start()
+	for range 70000 {
+		_, err := r.client.CallRaw(context.Background(), r.peer, "echo", nil)
+		must(t, err)
 	}
 }
 

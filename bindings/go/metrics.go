@@ -9,6 +9,7 @@ import (
 	"unsafe"
 )
 
+// MetricKind says how a metric behaves.
 type MetricKind int32
 
 const (

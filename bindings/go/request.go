@@ -34,9 +34,10 @@ type Request struct {
 	tag      uint64
 }
 
-// Map is the data in Go's types, Decode reads it into what v points to.
+// Map is the data in Go's types.
 func (r *Request) Map() (Map, error) { return r.Data.Map() }
 
+// Decode reads the data into what v points to.
 func (r *Request) Decode(v any) error { return r.Data.Decode(v) }
 
 // Recv gives the next chunk that the caller sends after its request, io.EOF after the last.

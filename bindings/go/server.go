@@ -23,6 +23,7 @@ type Handler interface {
 // HandlerFunc is a function as a Handler.
 type HandlerFunc func(ctx context.Context, request *Request) (data any, err error)
 
+// ServeLightning calls f.
 func (f HandlerFunc) ServeLightning(ctx context.Context, request *Request) (any, error) {
 	return f(ctx, request)
 }
@@ -35,6 +36,7 @@ type StreamHandler interface {
 // StreamHandlerFunc is a function as a StreamHandler.
 type StreamHandlerFunc func(ctx context.Context, request *Request, writer *StreamWriter) error
 
+// ServeLightningStream calls f.
 func (f StreamHandlerFunc) ServeLightningStream(ctx context.Context, request *Request,
 	writer *StreamWriter) error {
 	return f(ctx, request, writer)

@@ -9,13 +9,14 @@ import subprocess
 import sys
 
 MODULE = pathlib.Path(__file__).resolve().parents[1]
+DRIVER = MODULE.parents[1] / "tests/conformance/drivers/go"
 sys.path.insert(0, str(MODULE.parents[1] / "tests" / "house"))
 from tap import not_ok, ok, skip, verdict  # noqa: E402
 
 
-def run(*arguments, **more):
+def run(*arguments, at=MODULE, **more):
     """(worked, everything it said)"""
-    done = subprocess.run([str(each) for each in arguments], cwd=MODULE, stdin=subprocess.DEVNULL,
+    done = subprocess.run([str(each) for each in arguments], cwd=at, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", env=dict(os.environ, **more))
     return done.returncode == 0, done.stdout
@@ -77,10 +78,11 @@ def main():
     if not worked:
         skip("packages", "no packages of other modules: " + said.strip().replace("\n", " ")[-200:])
         return
-    worked, said = run("gofmt", "-l", ".")
-    verdict("gofmt", said.splitlines())
-    case("go mod tidy changes nothing", run("go", "mod", "tidy", "-diff"))
-    case("go vet", run("go", "vet", "./..."))
+    for label, folder in (("", MODULE), (" of the conformance driver", DRIVER)):
+        worked, said = run("gofmt", "-l", ".", at=folder)
+        verdict("gofmt" + label, said.splitlines())
+        case("go mod tidy changes nothing" + label, run("go", "mod", "tidy", "-diff", at=folder))
+        case("go vet" + label, run("go", "vet", "./...", at=folder))
     go_test("race", "-race", "./...", GODEBUG="cgocheck=1")
     case("go get and the README's client, outside the checkout", run("tests/outside_checkout"))
     name = "static: the tests over the archive"
