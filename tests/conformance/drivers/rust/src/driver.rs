@@ -92,6 +92,13 @@ impl Driver {
         Some(receiver)
     }
 
+    /// Drops the future of this name.
+    fn let_go(&self, name: &str) {
+        if let Some(sender) = lock(&self.names).remove(name) {
+            let _ = sender.send(true);
+        }
+    }
+
     pub fn put(&self, request: &Value, object: Object) {
         let table = match object {
             Object::Stream(_) => &self.streams,
@@ -146,9 +153,7 @@ impl Driver {
                 Ok(streams::drop_early(&open).await)
             }
             "cancel" => {
-                if let Some(sender) = lock(&self.names).remove(text(request, "name")) {
-                    let _ = sender.send(true);
-                }
+                self.let_go(text(request, "name"));
                 Ok(json!({}))
             }
             "handle" => servers::handle(self, request),
@@ -170,6 +175,10 @@ impl Driver {
                     None => lock(&self.streams).remove(text(request, "on")),
                     gone => gone,
                 };
+                // The last reference to a call is its future.
+                if stream.is_none() {
+                    self.let_go(text(request, "on"));
+                }
                 drop(stream);
                 Ok(json!({}))
             }

@@ -22,8 +22,8 @@ const LACKS: &[&str] = &[
     "wrong type_number: the compiler refuses it",
     "wrong seed_short: the compiler refuses it",
     "wrong handler_none: the compiler refuses it",
-    "signer short: the compiler refuses it",
-    "signer twice: the compiler refuses it",
+    "short: the compiler refuses it",
+    "twice: the compiler refuses it",
 ];
 
 /// What the library and the binding log, one line per event.
