@@ -1,6 +1,6 @@
 """What cffi's API mode brings over its ABI mode: nanoseconds for the same work in both.
 
-python tools/measure_modes.py HEADER LIBRARY
+python tools/measure_modes.py HEADER LIBRARY, with the package installed
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ import pathlib
 import sys
 import time
 import timeit
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import cdef
 import cffi
