@@ -78,7 +78,7 @@ class ClosedError(LocalError):
         self,
         code: str = "CLOSED",
         category: str = "local",
-        text: str = "closed",
+        text: str = "the handle is closed",
         retriable: bool = False,
     ) -> None:
         super().__init__(code, category, text, retriable)

@@ -11,7 +11,7 @@ import ltn
 _output = threading.Lock()
 
 LACKS = [
-    "callback twice: what the function returns is the answer",
+    "twice: what the function returns is the answer",
     "forget call: a coroutine that waits is kept by what it waits for",
     "forget server: a server that listens is kept by its loop until it is closed",
     "host_threads: each handler runs where the binding lets it",

@@ -20,7 +20,7 @@ THREADS = 256
 
 LACKS = [
     "cancel: a blocking call ends by its timeout, by its client's close, or by a signal",
-    "callback never: a thread that never answers keeps the process from its end",
+    "never: a thread that never answers keeps the process from its end",
 ]
 
 
