@@ -266,9 +266,15 @@ int ConnectionImpl::on_stream_reset(StreamId id, Stream* stream, uint64_t code)
 
 int ConnectionImpl::on_stream_stopped(StreamId id, Stream* stream, uint64_t code)
 {
-    // quinn stops a stream whose frame it has read before it saw the end: that is ordinary.
+    // quinn stops a stream whose frame it has read before it saw the end: that is ordinary. Often the
+    // acknowledgement of the end comes with it, ngtcp2 has forgotten the stream and this is not called:
+    // then what the stream has earned pays for it.
     if (stream != nullptr) {
-        if (stream->fin_queued) forgive(Oddity::stop);
+        if (stream->fin_queued) {
+            forgive(Oddity::stop);
+        } else {
+            stream->in_order = false;
+        }
         close_writing(*stream);
     }
     if (!closing_) endpoint_.events().on_stop_sending(*this, id, code);

@@ -16,7 +16,7 @@ enum class Oddity : uint8_t {
     crumb,          // a few bytes of a stream, ahead of their turn
     empty_stream,   // a STREAM frame without bytes that ends nothing
     reset,          // RESET_STREAM that nobody asked for
-    stop,           // STOP_SENDING of what we had not ended
+    stop,           // STOP_SENDING; one for a stream that ended in order is paid for by that stream
     connection_id,  // NEW_CONNECTION_ID, RETIRE_CONNECTION_ID
     path_challenge,
     crypto,
@@ -42,7 +42,7 @@ inline constexpr std::array<OddityKind, kOddityCount> kOddityKinds = {{
     {"crumb", 1, OddityKind::Free::work},
     {"empty_stream", 1, OddityKind::Free::none},
     {"reset", 1, OddityKind::Free::none},
-    {"stop", 1, OddityKind::Free::none},
+    {"stop", 1, OddityKind::Free::work},
     {"connection_id", 4, OddityKind::Free::greeting},
     {"path_challenge", 10, OddityKind::Free::none},
     {"crypto", 1, OddityKind::Free::greeting},

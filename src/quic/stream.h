@@ -22,7 +22,7 @@ struct Stream {
     bool write_closed = false;   // reset by us, or stopped by the peer
     bool stop_asked = false;     // by us: a reset is then the proper answer
     bool flushed = false;        // on_stream_flushed was called
-    bool in_order = true;        // the peer reset nothing of it
+    bool in_order = true;        // the peer reset nothing of it and let us end it
     bool flow_blocked = false;   // waits for stream credit
     bool watched = false;        // on_stream_room is wanted
     bool ready = false;          // is on the list of streams that may send

@@ -113,7 +113,7 @@ constexpr StatName kServer[] = {
     {"oddity_crumb", false, "Frames received with a few bytes of a stream ahead of their turn."},
     {"oddity_empty_stream", false, "STREAM frames received without bytes that end nothing."},
     {"oddity_reset", false, "RESET_STREAM frames received that we did not ask for."},
-    {"oddity_stop", false, "STOP_SENDING frames received for what we had not ended."},
+    {"oddity_stop", false, "STOP_SENDING frames received, but for those of streams that were about to end."},
     {"oddity_connection_id", false, "NEW_CONNECTION_ID and RETIRE_CONNECTION_ID frames received."},
     {"oddity_path_challenge", false, "PATH_CHALLENGE frames received."},
     {"oddity_crypto", false, "CRYPTO frames received."},

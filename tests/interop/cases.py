@@ -118,6 +118,14 @@ def inflight_64(cell):
     expect(wrong == 0, "the sent bytes in every answer", f"{wrong} others")
 
 
+# More calls than any limit of oddities allows, should an honest call count as one.
+def busy(cell):
+    server = cell.serve()
+    result = cell.call(server, "echo", "--payload", "64", "--inflight", "32", "--repeat", "30000")
+    expect(result.succeeded, "successful answers only", result)
+    expect(len(result.lines) == 30000, "30000 answers", len(result.lines))
+
+
 def answered_error(cell, kind, text, *options, data="{}", between=None):
     server = cell.serve(*options)
     result = cell.call(server, kind, "--data", data)
@@ -381,6 +389,7 @@ PROPER = {
     "frame_64mib": lambda cell: echo(cell, 64 * MIB - around(cell)),
     "frame_64mib_one_more": lambda cell: one_more(cell, 64 * MIB - around(cell) + 1),
     "inflight_64": inflight_64,
+    "busy": busy,
     "handler_error": lambda cell: answered_error(cell, "fail", "request processing failed"),
     "unknown_type": lambda cell: answered_error(cell, "no_such", "unrecognized synapse type"),
     "handler_timeout": lambda cell: answered_error(
