@@ -1,5 +1,6 @@
 import asyncio
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -11,6 +12,14 @@ import ltn.testing  # noqa: E402
 
 SERVER = ltn.Signer.from_seed(b"\1" * 32)
 CLIENT = ltn.Signer.from_seed(b"\2" * 32)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_is_heard():
+    """Who starts tests in the background has them ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def run(coroutine):

@@ -100,10 +100,7 @@ def test_errors_are_those_of_the_asynchronous_side(served, client, caplog):
             return {}
 
 
-def test_ctrl_c_ends_a_wait_and_cancels_the_call(served, client, request):
-    # Who starts tests in the background has them ignore the signal.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+def test_ctrl_c_ends_a_wait_and_cancels_the_call(served, client):
     client.connect(served.peer)
     main = threading.get_ident()
 
