@@ -426,7 +426,7 @@ export interface ServerStats {
   oddity_empty_stream: number;
   /** RESET_STREAM frames received that we did not ask for. */
   oddity_reset: number;
-  /** STOP_SENDING frames received for what we had not ended. */
+  /** STOP_SENDING frames received, but for those of streams that were about to end. */
   oddity_stop: number;
   /** NEW_CONNECTION_ID and RETIRE_CONNECTION_ID frames received. */
   oddity_connection_id: number;
